@@ -1,0 +1,119 @@
+//! [`Aws`] as the engine's [`Cloud`].
+
+use futures::future::BoxFuture;
+
+use crate::engine::{Cloud, CloudError, Made};
+use crate::plan::{Action, Lookup, Plan, Step};
+use crate::resource::{Cleartext, Declared, Live, Outputs, Piece, Replacing};
+
+use super::kind::AnyKind;
+use super::{Aws, kinds, ledger, observe};
+
+impl Aws {
+    /// Notes in the ledger what a step made or removed.
+    fn note(&self, step: &Step, made: Option<&str>, gone: Option<&str>) {
+        if let Some(letter) = ledger::letter(step.kind) {
+            self.pool.note(letter, step.address.key(), made, gone);
+        }
+    }
+}
+
+fn kind_of(step: &Step) -> Result<&'static dyn AnyKind, CloudError> {
+    kinds::find(step.kind)
+        .ok_or_else(|| CloudError::new(format!("there is no kind `{}`", step.kind)))
+}
+
+impl Cloud for Aws {
+    fn observe<'a>(
+        &'a self,
+        declared: &'a [Declared],
+    ) -> BoxFuture<'a, Result<Vec<Live>, CloudError>> {
+        Box::pin(observe::observe(self, declared))
+    }
+
+    fn lookup(&self, piece: &Piece) -> Lookup {
+        match piece {
+            Piece::Region => Lookup::Plain(self.region.clone()),
+            Piece::Account => match self.account.get() {
+                Some(account) => Lookup::Plain(account.clone()),
+                None => Lookup::Unknown,
+            },
+            other => self.secrets.get(other),
+        }
+    }
+
+    /// Writes the intents of all children that are about to be made into the ledger.
+    fn begin<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<(), CloudError>> {
+        Box::pin(async move {
+            let intents: Vec<(char, String)> = plan
+                .steps
+                .iter()
+                .filter(|step| matches!(step.action, Action::Create | Action::Replace))
+                .filter_map(|step| {
+                    Some((ledger::letter(step.kind)?, step.address.key().to_owned()))
+                })
+                .collect();
+            let steps = plan.steps.iter().filter_map(|step| step.live.as_ref());
+            let pool = plan.kept.iter().chain(steps).find(|live| live.kind == "user_pool");
+            self.pool.begin(pool.map(|live| live.id.clone()), intents).await
+        })
+    }
+
+    fn create<'a>(
+        &'a self,
+        step: &'a Step,
+        want: Cleartext,
+    ) -> BoxFuture<'a, Result<Made, CloudError>> {
+        Box::pin(async move {
+            let made = kind_of(step)?.create(self, &step.address, want).await?;
+            self.note(step, Some(&made.id), None);
+            Ok(made)
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        step: &'a Step,
+        live: &'a Live,
+        want: Cleartext,
+    ) -> BoxFuture<'a, Result<Outputs, CloudError>> {
+        Box::pin(async move { kind_of(step)?.update(self, step, live, want).await })
+    }
+
+    fn replace<'a>(
+        &'a self,
+        step: &'a Step,
+        live: &'a Live,
+        want: Cleartext,
+    ) -> BoxFuture<'a, Result<Made, CloudError>> {
+        Box::pin(async move {
+            let kind = kind_of(step)?;
+            if kind.info().replacing == Replacing::OldFirst {
+                kind.delete(self, live).await?;
+                self.note(step, None, Some(&live.id));
+            }
+            let made = kind.create(self, &step.address, want).await?;
+            self.note(step, Some(&made.id), None);
+            if kind.info().replacing == Replacing::NewFirst {
+                kind.delete(self, live).await?;
+            }
+            Ok(made)
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        step: &'a Step,
+        live: &'a Live,
+    ) -> BoxFuture<'a, Result<(), CloudError>> {
+        Box::pin(async move {
+            kind_of(step)?.delete(self, live).await?;
+            self.note(step, None, Some(&live.id));
+            Ok(())
+        })
+    }
+
+    fn finish(&self) -> BoxFuture<'_, Result<(), CloudError>> {
+        Box::pin(self.pool.finish())
+    }
+}

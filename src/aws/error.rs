@@ -1,0 +1,151 @@
+//! AWS's errors as ours. The only place that reads them.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::engine::CloudError;
+
+/// Turns the error of one operation into ours: AWS's code and words where it answered, else why it
+/// did not.
+pub fn failed<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> CloudError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug,
+{
+    move |error| {
+        let code = error.code().map(str::to_owned);
+        let message = match (&code, error.message()) {
+            (Some(code), Some(message)) => format!("{operation}: {code}: {}", safe(message)),
+            (Some(code), None) => format!("{operation}: {code}"),
+            _ => format!("{operation}: {}", without_answer(&error)),
+        };
+        let help = code.as_deref().and_then(|code| help(code, operation));
+        CloudError { message, help, code }
+    }
+}
+
+/// A request that the SDK could not even build: a fault of ours.
+pub fn unbuildable(error: &dyn Error) -> CloudError {
+    CloudError::new(format!("a request could not be built: {error}"))
+}
+
+/// A member that AWS always sends and did not.
+pub fn required<T>(value: Option<T>, member: &str) -> Result<T, CloudError> {
+    value.ok_or_else(|| CloudError::new(format!("AWS's answer lacks `{member}`")))
+}
+
+/// Whether the error says that the thing is not there.
+pub fn is_gone(error: &CloudError) -> bool {
+    const GONE: &[&str] = &[
+        "ResourceNotFoundException",
+        "NotFoundException",
+        "UserNotFoundException",
+        "NoSuchEntity",
+        "NoSuchEntityException",
+    ];
+    error.code.as_deref().is_some_and(|code| GONE.contains(&code))
+}
+
+/// Whether the error says that the thing is there already.
+pub fn is_there(error: &CloudError) -> bool {
+    const THERE: &[&str] = &[
+        "ResourceConflictException",
+        "EntityAlreadyExists",
+        "EntityAlreadyExistsException",
+        "GroupExistsException",
+        "UsernameExistsException",
+        "ResourceAlreadyExistsException",
+        "ConflictException",
+    ];
+    error.code.as_deref().is_some_and(|code| THERE.contains(&code))
+}
+
+/// A read as an option: none where the thing is not there.
+pub fn found<T>(result: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match result {
+        Err(error) if is_gone(&error) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// A delete that succeeds when the thing is already gone.
+pub fn deleted<T>(result: Result<T, CloudError>) -> Result<(), CloudError> {
+    match result {
+        Err(error) if is_gone(&error) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// AWS's words without what they echo of the request: Lambda quotes a whole environment, and
+/// validation errors quote the value that they refuse.
+fn safe(message: &str) -> String {
+    for echo in ["String measured:", "Value '"] {
+        if let Some(at) = message.find(echo) {
+            return format!("{}(the rest quotes the request)", &message[..at]);
+        }
+    }
+    message.to_owned()
+}
+
+fn without_answer<E: Error + 'static, R: std::fmt::Debug>(error: &SdkError<E, R>) -> String {
+    match error {
+        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(cause) => with_causes(cause),
+            None => "the request could not be sent".to_owned(),
+        },
+        SdkError::ResponseError(_) => "the answer could not be read".to_owned(),
+        other => with_causes(other),
+    }
+}
+
+/// `error` and its causes on one line, outermost first, each said once.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text += &format!(": {next}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn help(code: &str, operation: &str) -> Option<String> {
+    let text = match code {
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
+            return Some(format!("allow the action of `{operation}` to who runs this"));
+        }
+        "ExpiredToken" | "ExpiredTokenException" => {
+            "the credentials ran out: renew them and run the same command again"
+        }
+        "UnrecognizedClientException" | "InvalidClientTokenId" => {
+            "the access key is not known: check the profile and the partition"
+        }
+        "InvalidSignatureException" | "SignatureDoesNotMatch" | "RequestExpired" => {
+            "check the secret key and this machine's clock"
+        }
+        "LimitExceededException" | "LimitExceeded" => {
+            "a quota is used up: raise it, or remove some"
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_aws_echoes_is_cut_off() {
+        let echo = "exceeded the 4KB limit. String measured: {\"TOKEN\":\"hunter2\"}";
+        assert!(!safe(echo).contains("hunter2"));
+        assert!(!safe("1 validation error: Value 'hunter2' at 'x' failed").contains("hunter2"));
+        assert_eq!(safe("Role not found"), "Role not found");
+    }
+}

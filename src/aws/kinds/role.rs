@@ -1,0 +1,226 @@
+//! The execution role of a function.
+//!
+//! Roles are global, so their names hold the region; they live under the path
+//! `/provision/<region>/<stack>/`, so that one call lists those of a stack.
+//!
+//! Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::{Role as IamRole, Tag};
+use futures::future::try_join_all;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
+use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::settle::settled;
+use crate::aws::{Aws, tags};
+use crate::engine::{CloudError, Made};
+use crate::resource::{
+    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Rule,
+};
+use crate::spec::Stack;
+use crate::spec::stack::Texts;
+
+/// The kind.
+pub struct Role;
+
+/// What a role can be asked to be.
+#[derive(Debug, Deserialize)]
+pub struct State {
+    role_name: String,
+    path: String,
+    assume_role_policy_document: Value,
+    tags: BTreeMap<String, String>,
+}
+
+impl Kind for Role {
+    const NAME: &'static str = "role";
+    const PLACE: Pattern = Pattern("lambdas.*.role");
+    const FIELDS: &'static [Field] = &[
+        Field { path: "assume_role_policy_document", rule: Rule::Policy },
+        Field { path: "role_name", rule: Rule::Replaces("IAM cannot rename a role") },
+        Field { path: "path", rule: Rule::Replaces("IAM cannot move a role to another path") },
+        Field { path: "tags.provision:expires", rule: Rule::Once },
+    ];
+    const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
+    type State = State;
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        let declare = |key: &String| {
+            let address = super::function_address(key).child("role");
+            let name = format!("{}-{}-{key}", stack.stack, given.region);
+            let path = path(&stack.stack, &given.region);
+            let mut tags = tags::wanted(stack, given, &address, &Texts::new());
+            tags.insert(tags::REGION.to_owned(), json!(given.region));
+            Declared {
+                kind: Self::NAME,
+                want: json!({
+                    "role_name": name,
+                    "path": path,
+                    "assume_role_policy_document": trust(),
+                    "tags": tags,
+                }),
+                after: Vec::new(),
+                predicted: [
+                    ("arn", format!("arn:{}:iam::${{account}}:role{path}{name}", partition(given))),
+                    ("name", name.clone()),
+                ]
+                .into(),
+                name,
+                address,
+            }
+        };
+        stack.functions().map(|(key, _)| declare(key)).collect()
+    }
+
+    /// Lists the stack's path, and reads the declared names, which may be taken by somebody else.
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        let path = path(&aws.stack, &aws.region);
+        let list = aws.iam.list_roles().path_prefix(path).into_paginator().items().send();
+        let (listed, declared) = futures::try_join!(
+            async { list.collect::<Result<Vec<_>, _>>().await.map_err(failed("ListRoles")) },
+            try_join_all(scope.own().map(|declared| read(aws, &declared.name))),
+        )?;
+        let declared: Vec<IamRole> = declared.into_iter().flatten().collect();
+        let is_new = |role: &IamRole| declared.iter().all(|known| known.arn != role.arn);
+        let rest = listed.iter().filter(|role| is_new(role)).map(|role| read(aws, &role.role_name));
+        let rest = try_join_all(rest).await?;
+        declared.iter().chain(rest.iter().flatten()).map(|role| live(aws, role)).collect()
+    }
+
+    async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
+        let State { role_name, path, assume_role_policy_document, tags } = want;
+        let create = aws
+            .iam
+            .create_role()
+            .role_name(&role_name)
+            .path(path)
+            .assume_role_policy_document(assume_role_policy_document.to_string())
+            .set_tags(Some(iam_tags(&tags)?));
+        match create.send().await.map_err(failed("CreateRole")) {
+            Ok(answer) => {
+                let role = required(answer.role, "Role")?;
+                Ok(Made { id: role_name.clone(), outputs: outputs(&role.arn, &role_name) })
+            }
+            // An earlier try made it and its answer was lost.
+            Err(error) if is_there(&error) => match read(aws, &role_name).await? {
+                Some(role) if live(aws, &role)?.ownership == Ownership::Ours => {
+                    Ok(Made { id: role_name.clone(), outputs: outputs(&role.arn, &role_name) })
+                }
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
+        let State { role_name, path: _, assume_role_policy_document, tags } = &change.want;
+        if change.touches("assume_role_policy_document") {
+            let update = aws
+                .iam
+                .update_assume_role_policy()
+                .role_name(role_name)
+                .policy_document(assume_role_policy_document.to_string());
+            update.send().await.map_err(failed("UpdateAssumeRolePolicy"))?;
+        }
+        if change.touches("tags") {
+            let tag = aws.iam.tag_role().role_name(role_name).set_tags(Some(iam_tags(tags)?));
+            tag.send().await.map_err(failed("TagRole"))?;
+        }
+        Ok(Outputs::default())
+    }
+
+    /// Takes everything off the role first: IAM deletes none that has policies.
+    async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
+        let name = &live.id;
+        let inline = aws.iam.list_role_policies().role_name(name).into_paginator().items().send();
+        let attached =
+            aws.iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
+        let (inline, attached) = futures::join!(
+            inline.collect::<Result<Vec<_>, _>>(),
+            attached.collect::<Result<Vec<_>, _>>()
+        );
+        let inline = found(inline.map_err(failed("ListRolePolicies")))?.unwrap_or_default();
+        let attached = found(attached.map_err(failed("ListAttachedRolePolicies")))?;
+        for policy in inline {
+            let delete = aws.iam.delete_role_policy().role_name(name).policy_name(policy);
+            deleted(delete.send().await.map_err(failed("DeleteRolePolicy")))?;
+        }
+        for policy in attached.unwrap_or_default() {
+            let detach =
+                aws.iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn);
+            deleted(detach.send().await.map_err(failed("DetachRolePolicy")))?;
+        }
+        let delete = || async {
+            aws.iam.delete_role().role_name(name).send().await.map_err(failed("DeleteRole"))
+        };
+        deleted(settled("the role to lose its policies", delete).await)
+    }
+}
+
+/// The path of a stack's roles.
+fn path(stack: &str, region: &str) -> String {
+    format!("/provision/{region}/{stack}/")
+}
+
+fn partition(given: &Given) -> String {
+    crate::resource::Context::new("", &given.region, "").partition
+}
+
+/// Lambda may take the role on.
+fn trust() -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        }],
+    })
+}
+
+fn iam_tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, CloudError> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    tags.iter().map(tag).collect::<Result<_, _>>().map_err(|error| unbuildable(&error))
+}
+
+async fn read(aws: &Aws, name: &str) -> Result<Option<IamRole>, CloudError> {
+    let answer = aws.iam.get_role().role_name(name).send().await;
+    Ok(found(answer.map_err(failed("GetRole")))?.and_then(|answer| answer.role))
+}
+
+fn outputs(arn: &str, name: &str) -> Outputs {
+    Outputs::plain([("arn", arn.to_owned()), ("name", name.to_owned())])
+}
+
+fn live(aws: &Aws, role: &IamRole) -> Result<Live, CloudError> {
+    let name = role.role_name.clone();
+    let tags = role.tags.iter().flatten().map(|tag| (tag.key.clone(), tag.value.clone()));
+    let tags = tags::read(Some(tags.collect()));
+    let prefix = format!("{}-{}-", aws.stack, aws.region);
+    let key = name.strip_prefix(&prefix).unwrap_or(&name);
+    let ours = role.path == path(&aws.stack, &aws.region);
+    let document = role.assume_role_policy_document.as_deref().map(document).transpose()?;
+    Ok(Live {
+        address: super::function_address(key).child("role"),
+        kind: Role::NAME,
+        id: name.clone(),
+        state: json!({
+            "role_name": name,
+            "path": role.path,
+            "assume_role_policy_document": document,
+            "tags": tags::state(&tags),
+        }),
+        outputs: outputs(&role.arn, &name),
+        ownership: if ours { Ownership::Ours } else { tags::owner(&tags, "") },
+    })
+}
+
+/// A policy document as IAM answers it: JSON, percent-encoded.
+pub(super) fn document(encoded: &str) -> Result<Value, CloudError> {
+    let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8_lossy();
+    serde_json::from_str(&decoded)
+        .map_err(|error| CloudError::new(format!("IAM answered a policy that is no JSON: {error}")))
+}

@@ -1,0 +1,188 @@
+//! Inline policies of an execution role: what the file says, and what every function needs.
+//!
+//! A kind of its own, so that roles are made at once and IAM's propagation overlaps with the rest:
+//! a policy may refer to what is made later.
+//!
+//! Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
+
+use futures::future::try_join_all;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::role::document;
+use crate::aws::Aws;
+use crate::aws::error::{deleted, failed, found};
+use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::settle::settled;
+use crate::engine::{CloudError, Made};
+use crate::resource::{Address, Declared, Field, Live, Outputs, Ownership, Pattern, Rule};
+use crate::spec::Stack;
+use crate::spec::stack::Lambda;
+
+/// The kind.
+pub struct RolePolicy;
+
+/// The policy that a made role always has: its logs, and tracing where that is on.
+const OWN: &str = "provision-basics";
+
+/// One inline policy.
+#[derive(Debug, Deserialize)]
+pub struct State {
+    role_name: String,
+    policy_name: String,
+    policy_document: Value,
+}
+
+impl Kind for RolePolicy {
+    const NAME: &'static str = "role_policy";
+    const PLACE: Pattern = Pattern("lambdas.*.inline_policies.*");
+    const FIELDS: &'static [Field] = &[
+        Field { path: "policy_document", rule: Rule::Policy },
+        Field { path: "role_name", rule: Rule::Replaces("a policy stands in one role") },
+    ];
+    const PARENT: Option<&'static str> = Some("role");
+    const REFERS_TO: &'static [&'static str] = &["role"];
+    type State = State;
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        let of_function = |(key, lambda): (&String, &crate::spec::Settings<Lambda>)| {
+            let function = super::function_address(key);
+            let own = basics(stack, given, key, &lambda.given);
+            let written = lambda.given.inline_policies.iter();
+            let written =
+                written.filter_map(|(name, policy)| Some((name.clone(), policy.clone()?.0)));
+            let all = written.chain([(OWN.to_owned(), own)]);
+            all.map(move |(name, mut policy)| {
+                // IAM's own default is the version of 2008, which knows no variables.
+                if let Value::Object(policy) = &mut policy {
+                    policy.entry("Version").or_insert("2012-10-17".into());
+                }
+                Declared {
+                    address: function.child("inline_policies").child(&name),
+                    kind: Self::NAME,
+                    want: json!({
+                        "role_name": format!("${{{}}}", function.child("role").child("name")),
+                        "policy_name": name,
+                        "policy_document": policy,
+                    }),
+                    name,
+                    after: Vec::new(),
+                    predicted: [].into(),
+                }
+            })
+            .collect::<Vec<_>>()
+        };
+        stack.functions().flat_map(of_function).collect()
+    }
+
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        let role = scope.parent()?;
+        let list = aws.iam.list_role_policies().role_name(&role.id).into_paginator().items().send();
+        let names = list.collect::<Result<Vec<_>, _>>().await.map_err(failed("ListRolePolicies"));
+        let names = found(names)?.unwrap_or_default();
+        let reads = names.iter().map(|name| read(aws, role, name));
+        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
+        put(aws, &want).await?;
+        Ok(Made { id: want.policy_name, outputs: Outputs::default() })
+    }
+
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
+        put(aws, &change.want).await?;
+        Ok(Outputs::default())
+    }
+
+    async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
+        let role = live.state["role_name"].as_str().unwrap_or_default();
+        let delete = aws.iam.delete_role_policy().role_name(role).policy_name(&live.id);
+        deleted(delete.send().await.map_err(failed("DeleteRolePolicy")))
+    }
+}
+
+/// Replaces the policy of that name.
+async fn put(aws: &Aws, want: &State) -> Result<(), CloudError> {
+    let State { role_name, policy_name, policy_document } = want;
+    let put = || async {
+        let put = aws
+            .iam
+            .put_role_policy()
+            .role_name(role_name)
+            .policy_name(policy_name)
+            .policy_document(policy_document.to_string());
+        put.send().await.map_err(failed("PutRolePolicy"))
+    };
+    settled("other changes of the role to end", put).await.map(drop)
+}
+
+async fn read(aws: &Aws, role: &Live, name: &str) -> Result<Option<Live>, CloudError> {
+    let get = aws.iam.get_role_policy().role_name(&role.id).policy_name(name);
+    let Some(answer) = found(get.send().await.map_err(failed("GetRolePolicy")))? else {
+        return Ok(None);
+    };
+    let function = role.address.parent().unwrap_or_else(|| role.address.clone());
+    Ok(Some(Live {
+        address: function.child("inline_policies").child(name),
+        kind: RolePolicy::NAME,
+        id: name.to_owned(),
+        state: json!({
+            "role_name": role.id,
+            "policy_name": name,
+            "policy_document": document(&answer.policy_document)?,
+        }),
+        outputs: Outputs::default(),
+        ownership: Ownership::Ours,
+    }))
+}
+
+/// The least that a function needs: to write its own logs, and traces where they are on.
+///
+/// It may not make its log group: that is ours, and a function that outlives it would make it again.
+fn basics(stack: &Stack, given: &Given, key: &str, lambda: &Lambda) -> Value {
+    let name = super::function_name(stack, key, lambda);
+    let group = super::arn(given, "logs", &format!("log-group:/aws/lambda/{name}:*"));
+    let mut statements = vec![json!({
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": group,
+    })];
+    if lambda.tracing_config.as_deref() == Some("Active") {
+        statements.push(json!({
+            "Effect": "Allow",
+            "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+            "Resource": "*",
+        }));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::Client;
+    use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
+    use aws_smithy_mocks::{mock, mock_client};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_policy_that_is_sent_is_the_one_that_is_wanted() {
+        let put = mock!(Client::put_role_policy)
+            .match_requests(|sent| {
+                let text = sent.policy_document().unwrap_or_default();
+                let document: Value = serde_json::from_str(text).unwrap_or_default();
+                sent.role_name() == Some("demo-us-east-1-fn")
+                    && sent.policy_name() == Some("p")
+                    && document["Statement"][0]["Resource"] == "arn:x"
+            })
+            .then_output(|| PutRolePolicyOutput::builder().build());
+        let aws = Aws { iam: mock_client!(aws_sdk_iam, [&put]), ..Aws::test() };
+        let want = State {
+            role_name: "demo-us-east-1-fn".into(),
+            policy_name: "p".into(),
+            policy_document: json!({ "Statement": [{ "Resource": "arn:x" }] }),
+        };
+        RolePolicy::create(&aws, &Address::new(["x"]), want).await.unwrap();
+        assert_eq!(put.num_calls(), 1);
+    }
+}

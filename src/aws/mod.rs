@@ -1,0 +1,186 @@
+//! AWS as a [`Cloud`]. The only folder that names an SDK type.
+//!
+//! | file | what |
+//! |---|---|
+//! | `kind` | what a kind of resource is |
+//! | `kinds/` | one file per kind, and the registry |
+//! | `connect` | clients and credentials |
+//! | `error` | AWS's errors as ours |
+//! | `settle` | all waiting |
+//! | `observe` | reading everything at once |
+//! | `pool`, `ledger` | the one writer of a user pool, and what it remembers in the pool's tags |
+//! | `tags` | ownership |
+//! | `secrets` | references that AWS or the environment answers |
+
+mod cloud;
+mod connect;
+mod error;
+mod kind;
+pub mod kinds;
+mod ledger;
+mod observe;
+mod pool;
+mod secrets;
+mod settle;
+mod tags;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use tokio::sync::{OnceCell, mpsc};
+
+use crate::bundle::Bundle;
+use crate::engine::CloudError;
+use crate::resource::{Address, Secret};
+
+pub use connect::{Connection, connect};
+pub use kind::{AnyKind, Change, Given, Kind, Scope};
+pub use secrets::Secrets;
+pub use tags::EXPIRES;
+
+/// Reads an environment variable of whoever runs the program.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A password that was made for a user, to be shown once.
+#[derive(Debug)]
+pub struct Generated {
+    /// The user.
+    pub address: Address,
+    /// The password.
+    pub password: Secret,
+}
+
+/// One account and region, as one stack sees it.
+pub struct Aws {
+    cognito: aws_sdk_cognitoidentityprovider::Client,
+    lambda: aws_sdk_lambda::Client,
+    iam: aws_sdk_iam::Client,
+    api: aws_sdk_apigatewayv2::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    tagging: aws_sdk_resourcegroupstagging::Client,
+    sts: aws_sdk_sts::Client,
+    stack: String,
+    region: String,
+    account: OnceCell<String>,
+    tagged: OnceCell<Vec<String>>,
+    bundles: BTreeMap<String, Arc<Bundle>>,
+    secrets: Secrets,
+    environment: Environment,
+    generated: mpsc::UnboundedSender<Generated>,
+    pool: pool::Writer,
+}
+
+/// What an [`Aws`] is made of besides its configuration.
+pub struct Parts {
+    /// The stack's name.
+    pub stack: String,
+    /// The region.
+    pub region: String,
+    /// The code of the functions, by their keys.
+    pub bundles: BTreeMap<String, Arc<Bundle>>,
+    /// The values that the file refers to.
+    pub secrets: Secrets,
+    /// The environment.
+    pub environment: Environment,
+    /// Where generated passwords go.
+    pub generated: mpsc::UnboundedSender<Generated>,
+}
+
+#[cfg(test)]
+impl Aws {
+    /// An AWS that answers nothing: tests put mocked clients in its fields. The stack is `demo` in
+    /// `us-east-1` of the account `123456789012`.
+    pub(crate) fn test() -> Self {
+        let keys = aws_sdk_sts::config::Credentials::for_tests();
+        let config = SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .region(aws_config::Region::new("us-east-1"))
+            .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(keys))
+            .endpoint_url("http://127.0.0.1:9")
+            .http_client(aws_smithy_http_client::test_util::NeverClient::new())
+            .build();
+        let aws = Self::new(
+            &config,
+            Parts {
+                stack: "demo".to_owned(),
+                region: "us-east-1".to_owned(),
+                bundles: BTreeMap::new(),
+                secrets: Secrets::default(),
+                environment: Arc::new(|_| None),
+                generated: mpsc::unbounded_channel().0,
+            },
+        );
+        Self { account: OnceCell::new_with(Some("123456789012".to_owned())), ..aws }
+    }
+}
+
+impl Aws {
+    /// Makes the clients. Must be called within a tokio runtime: the pool's writer is a task.
+    pub fn new(config: &SdkConfig, parts: Parts) -> Self {
+        let Parts { stack, region, bundles, secrets, environment, generated } = parts;
+        let cognito = aws_sdk_cognitoidentityprovider::Client::new(config);
+        Self {
+            pool: pool::Writer::start(cognito.clone(), region.clone()),
+            cognito,
+            lambda: aws_sdk_lambda::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            api: aws_sdk_apigatewayv2::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
+            stack,
+            region,
+            account: OnceCell::new(),
+            tagged: OnceCell::new(),
+            bundles,
+            secrets,
+            environment,
+            generated,
+        }
+    }
+
+    /// The account that the credentials belong to; asked once.
+    ///
+    /// # Errors
+    ///
+    /// Credentials that are missing, wrong or expired.
+    pub async fn account(&self) -> Result<&str, CloudError> {
+        let ask = || async {
+            let answer = self.sts.get_caller_identity().send().await;
+            let identity = answer.map_err(error::failed("GetCallerIdentity"))?;
+            error::required(identity.account, "Account")
+        };
+        self.account.get_or_try_init(ask).await.map(String::as_str)
+    }
+
+    /// The ARNs that the tagging API knows of this stack: hints, each to be confirmed by a read.
+    ///
+    /// It is eventually consistent, blind to roles, and can show what is gone.
+    async fn tagged(&self) -> Result<&[String], CloudError> {
+        let ask = || async {
+            let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder()
+                .key(tags::STACK)
+                .values(&self.stack)
+                .build();
+            let pages = self.tagging.get_resources().tag_filters(filter).into_paginator().items();
+            let found = pages.send().collect::<Result<Vec<_>, _>>().await;
+            let found = found.map_err(error::failed("GetResources"))?;
+            Ok(found.into_iter().filter_map(|resource| resource.resource_arn).collect())
+        };
+        self.tagged.get_or_try_init(ask).await.map(Vec::as_slice)
+    }
+
+    /// The hints of one service: what follows `PREFIX` in ARNs as `arn:P:SERVICE:R:A:PREFIXname`.
+    async fn hints(&self, service: &str, prefix: &str) -> Result<Vec<String>, CloudError> {
+        let name = |arn: &String| {
+            let mut parts = arn.splitn(6, ':').skip(2);
+            let (of, rest) = (parts.next()?, parts.nth(2)?);
+            (of == service).then(|| rest.strip_prefix(prefix).map(str::to_owned)).flatten()
+        };
+        let mut names: Vec<String> = self.tagged().await?.iter().filter_map(name).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+}

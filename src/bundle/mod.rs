@@ -1,0 +1,189 @@
+//! A function's code as a zip that depends on the code alone: the same paths, contents and
+//! executable bits give the same bytes on any machine, so that a plan can tell from AWS's
+//! `CodeSha256` whether there is anything to upload.
+//!
+//! Imports no other layer, reads the disk and writes nothing to it, prints nothing.
+
+mod archive;
+mod error;
+mod exclude;
+mod handler;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+pub use error::{BundleError, Measure};
+
+/// A function's code, ready to upload.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// The zip's bytes.
+    pub zip: Vec<u8>,
+    /// Base64 of the SHA-256 of `zip`: what AWS reports as `CodeSha256`.
+    pub sha256: String,
+    /// The files in the zip, sorted by the bytes of their paths.
+    pub entries: Vec<Entry>,
+    /// The sum of the files' sizes before compression.
+    pub unzipped_bytes: u64,
+    /// What the code folder holds and the zip does not, sorted: paths as in `entries`; a folder
+    /// stands for all that is in it.
+    pub left_out: Vec<String>,
+}
+
+/// A file in a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Relative to the root of the code, with `/` between its parts.
+    pub path: String,
+    /// Bytes before compression.
+    pub size: u64,
+}
+
+/// The most that AWS Lambda takes in one upload, in bytes.
+struct Limits {
+    zipped: u64,
+    unzipped: u64,
+}
+
+const LAMBDA: Limits = Limits { zipped: 52_428_800, unzipped: 262_144_000 };
+
+/// Packs a folder, a single file, or takes a ready `.zip` as it is.
+///
+/// Of a folder is left out: `.git`, `.DS_Store`, `__pycache__/`, `.pytest_cache/`, `.venv/`,
+/// `node_modules/.cache/` and `*.pyc` anywhere; at its root also `venv/`, `tests/`, `__tests__/`,
+/// `test_*.py`, `*_test.py`, `*.test.js` and `*.test.mjs`. A file or zip given by its own path is
+/// never left out. Symbolic links are followed within the folder.
+///
+/// Files are 0644, or 0755 where their owner may execute them; a platform without that bit
+/// counts no file as executable.
+///
+/// # Errors
+///
+/// See [`BundleError`]; of several things wrong, the first in the order of paths.
+pub fn pack(code: &Path) -> Result<Bundle, BundleError> {
+    pack_within(code, &LAMBDA)
+}
+
+fn pack_within(code: &Path, limits: &Limits) -> Result<Bundle, BundleError> {
+    let about = fs::metadata(code).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            BundleError::Missing { path: code.into() }
+        }
+        _ => BundleError::Unreadable { path: code.into(), source },
+    })?;
+    if about.is_dir() {
+        pack_tree(code, tree::gather(code)?, limits)
+    } else if !about.is_file() {
+        Err(BundleError::NotAFile { path: code.into() })
+    } else if code.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
+        take_ready(code, about.len(), limits)
+    } else {
+        pack_tree(code, tree::single(code, &about)?, limits)
+    }
+}
+
+fn pack_tree(code: &Path, tree: tree::Tree, limits: &Limits) -> Result<Bundle, BundleError> {
+    let tree::Tree { files, left_out } = tree;
+    let sizes: Vec<Entry> =
+        files.iter().map(|(path, file)| Entry { path: path.clone(), size: file.size }).collect();
+    if sizes.is_empty() {
+        return Err(BundleError::Empty { path: code.into(), left_out });
+    }
+    // Before any file is read: a forgotten data set should not cost minutes.
+    limits.check_unzipped(code, &sizes)?;
+    let (zip, entries) = archive::write(code, &files)?;
+    limits.check_unzipped(code, &entries)?;
+    limits.check_zipped(code, zip.len() as u64, &entries)?;
+    Ok(Bundle::of(zip, entries, left_out))
+}
+
+fn take_ready(path: &Path, zipped_bytes: u64, limits: &Limits) -> Result<Bundle, BundleError> {
+    let entries = archive::list(path)?;
+    if entries.is_empty() {
+        return Err(BundleError::Empty { path: path.into(), left_out: Vec::new() });
+    }
+    // Both before it is read into memory.
+    limits.check_zipped(path, zipped_bytes, &entries)?;
+    limits.check_unzipped(path, &entries)?;
+    let zip =
+        fs::read(path).map_err(|source| BundleError::Unreadable { path: path.into(), source })?;
+    Ok(Bundle::of(zip, entries, Vec::new()))
+}
+
+impl Bundle {
+    fn of(zip: Vec<u8>, entries: Vec<Entry>, left_out: Vec<String>) -> Self {
+        let sha256 = STANDARD.encode(Sha256::digest(&zip));
+        let unzipped_bytes = unzipped_bytes(&entries);
+        Bundle { zip, sha256, entries, unzipped_bytes, left_out }
+    }
+
+    /// Whether a file is in the bundle, by its exact path.
+    pub fn has(&self, path: &str) -> bool {
+        self.entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).is_ok()
+    }
+
+    /// The files in which a handler could be defined, where the bundle holds none of them.
+    ///
+    /// `None`: the handler's file is there, or cannot be checked (a runtime other than
+    /// `python*` and `nodejs*`; an absolute path, which lies in a layer). An empty list: the
+    /// handler is not of the form `file.function`. Code that a layer brings is not seen, so this
+    /// says nothing about a function with layers.
+    pub fn missing_handler(&self, runtime: &str, handler: &str) -> Option<Vec<String>> {
+        handler::missing(self, runtime, handler)
+    }
+}
+
+impl fmt::Debug for Bundle {
+    // The zip may be 50 MB: its length says enough.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Bundle { zip, sha256, entries, unzipped_bytes, left_out } = self;
+        f.debug_struct("Bundle")
+            .field("zipped_bytes", &zip.len())
+            .field("sha256", sha256)
+            .field("entries", entries)
+            .field("unzipped_bytes", unzipped_bytes)
+            .field("left_out", left_out)
+            .finish()
+    }
+}
+
+impl Limits {
+    fn check_unzipped(&self, path: &Path, entries: &[Entry]) -> Result<(), BundleError> {
+        check(path, Measure::Unzipped, unzipped_bytes(entries), self.unzipped, entries)
+    }
+
+    fn check_zipped(&self, path: &Path, bytes: u64, entries: &[Entry]) -> Result<(), BundleError> {
+        check(path, Measure::Zipped, bytes, self.zipped, entries)
+    }
+}
+
+// Saturating, because a ready zip may declare any sizes.
+fn unzipped_bytes(entries: &[Entry]) -> u64 {
+    entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.size))
+}
+
+fn check(
+    path: &Path,
+    measure: Measure,
+    bytes: u64,
+    limit: u64,
+    entries: &[Entry],
+) -> Result<(), BundleError> {
+    if bytes <= limit {
+        return Ok(());
+    }
+    let mut largest = entries.to_vec();
+    largest.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.path.cmp(&b.path)));
+    largest.truncate(5);
+    Err(BundleError::TooLarge { path: path.into(), measure, bytes, limit, largest })
+}

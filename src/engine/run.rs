@@ -1,0 +1,148 @@
+//! The state of one run of a plan: which steps wait, which ended, and what is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::{Lookup, Plan, Step, Wanted, fill};
+use crate::resource::{Address, OutputValue, Outputs, Piece};
+
+use super::cloud::{Cloud, CloudError};
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was done.
+    Done,
+    /// It failed.
+    Failed(CloudError),
+    /// It was not begun, and why.
+    Skipped(String),
+}
+
+/// How every step of a plan ended, and the outputs that are known then.
+#[derive(Clone, Debug, Default)]
+pub struct Endings {
+    /// One for each step.
+    pub steps: BTreeMap<Address, Ending>,
+    /// The outputs of every resource that stands.
+    pub outputs: BTreeMap<Address, Outputs>,
+    /// What failed besides the steps.
+    pub other: Option<CloudError>,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+impl Endings {
+    /// Whether everything was done.
+    pub fn all_done(&self) -> bool {
+        !self.interrupted
+            && self.other.is_none()
+            && self.steps.values().all(|ending| *ending == Ending::Done)
+    }
+
+    /// How many steps were done.
+    pub fn done(&self) -> usize {
+        self.steps.values().filter(|ending| **ending == Ending::Done).count()
+    }
+}
+
+pub(super) struct Run<'p> {
+    waiting: Vec<&'p Step>,
+    running: BTreeSet<&'p Address>,
+    pub(super) endings: Endings,
+}
+
+impl<'p> Run<'p> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        let mut outputs: BTreeMap<Address, Outputs> =
+            plan.kept.iter().map(|live| (live.address.clone(), live.outputs.clone())).collect();
+        for live in plan.steps.iter().filter_map(|step| step.live.as_ref()) {
+            outputs.insert(live.address.clone(), live.outputs.clone());
+        }
+        let endings = Endings { outputs, ..Endings::default() };
+        Self { waiting: plan.steps.iter().collect(), running: BTreeSet::new(), endings }
+    }
+
+    /// Takes the next step that can start: all that it waits for was done.
+    pub(super) fn start_next(&mut self) -> Option<&'p Step> {
+        let is_done = |address: &Address| {
+            // Steps that `--target` left out are not waited for.
+            !self.is_open(address)
+        };
+        let index = self.waiting.iter().position(|step| step.waits_for.iter().all(is_done))?;
+        let step = self.waiting.remove(index);
+        self.running.insert(&step.address);
+        Some(step)
+    }
+
+    fn is_open(&self, address: &Address) -> bool {
+        self.running.contains(address) || self.waiting.iter().any(|step| step.address == *address)
+    }
+
+    /// Ends the next step that can never start, because something that it waits for did not end well.
+    pub(super) fn skip_next(&mut self) -> Option<&'p Step> {
+        let bad = |address: &&Address| {
+            self.endings.steps.get(*address).is_some_and(|ending| *ending != Ending::Done)
+        };
+        let found = self.waiting.iter().enumerate().find_map(|(index, step)| {
+            step.waits_for.iter().find(bad).map(|cause| (index, cause.clone()))
+        });
+        let (index, cause) = found?;
+        let step = self.waiting.remove(index);
+        let how = match self.endings.steps.get(&cause) {
+            Some(Ending::Failed(_)) => "failed",
+            _ => "was not done",
+        };
+        let ending = Ending::Skipped(format!("`{cause}` {how}"));
+        self.endings.steps.insert(step.address.clone(), ending);
+        Some(step)
+    }
+
+    /// Ends everything that has not started.
+    pub(super) fn interrupt(&mut self) -> Vec<&'p Step> {
+        self.endings.interrupted = true;
+        let stopped: Vec<&Step> = std::mem::take(&mut self.waiting);
+        for step in &stopped {
+            let ending = Ending::Skipped("interrupted".to_owned());
+            self.endings.steps.insert(step.address.clone(), ending);
+        }
+        stopped
+    }
+
+    /// Notes how a step ended.
+    pub(super) fn finish(&mut self, step: &'p Step, result: Result<Option<Outputs>, CloudError>) {
+        self.running.remove(&step.address);
+        let ending = match result {
+            Ok(outputs) => {
+                match outputs {
+                    Some(outputs) => {
+                        self.endings
+                            .outputs
+                            .entry(step.address.clone())
+                            .or_default()
+                            .extend(outputs);
+                    }
+                    None => drop(self.endings.outputs.remove(&step.address)),
+                }
+                Ending::Done
+            }
+            Err(error) => Ending::Failed(error),
+        };
+        self.endings.steps.insert(step.address.clone(), ending);
+    }
+
+    /// The wanted state of a step, filled in with what is known now.
+    pub(super) fn wanted(&self, step: &Step, cloud: &dyn Cloud) -> Option<Wanted> {
+        let want = step.want.as_ref()?;
+        Some(fill(want, &|piece| match piece {
+            Piece::Output(reference) => {
+                let outputs = self.endings.outputs.get(&reference.address);
+                match outputs.and_then(|outputs| outputs.get(&reference.output)) {
+                    Some(OutputValue::Plain(text)) => Lookup::Plain(text.clone()),
+                    Some(OutputValue::Secret(secret)) => Lookup::Secret(secret.clone()),
+                    None => Lookup::Unknown,
+                }
+            }
+            other => cloud.lookup(other),
+        }))
+    }
+}

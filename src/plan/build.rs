@@ -1,0 +1,338 @@
+//! Builds a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::resource::{
+    Address, Declared, KindInfo, Live, Outputs, Ownership, Piece, Removal, Rule,
+};
+
+use super::compare::{Change, Fields, compare};
+use super::fill::{Lookup, Wanted, fill};
+use super::notes;
+use super::order::{Cycle, depends_on, order};
+use super::step::{Action, Foreign, Plan, Refusal, Step};
+use super::target;
+
+/// What a plan is about.
+pub struct Subject<'a> {
+    /// What the file asks for; nothing for a destroy.
+    pub declared: Vec<Declared>,
+    /// What AWS has.
+    pub live: Vec<Live>,
+    /// The kinds, by name.
+    pub kinds: &'a BTreeMap<&'static str, KindInfo>,
+    /// Region, account, parameters and secrets.
+    pub lookup: &'a dyn Fn(&Piece) -> Lookup,
+}
+
+/// What the command line allows.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Everything goes: also what only `destroy` deletes.
+    pub destroy: bool,
+    /// Protection against deletion may be lifted.
+    pub remove_protection: bool,
+    /// Resources that may be replaced.
+    pub allow_replace: BTreeSet<Address>,
+    /// Only these, and what they need; empty for everything.
+    pub targets: BTreeSet<Address>,
+}
+
+/// Compares what is declared with what is live.
+///
+/// # Errors
+///
+/// Resources that refer to each other in a circle.
+pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
+    let Subject { declared, live, kinds, lookup } = subject;
+    let declared = order(declared)?;
+    let all: BTreeSet<Address> = declared.iter().map(|d| d.address.clone()).collect();
+    let mut build = Build {
+        kinds,
+        lookup,
+        options,
+        live: live.into_iter().map(|l| ((l.address.clone(), l.kind), l)).collect(),
+        outputs: BTreeMap::new(),
+        plan: Plan::default(),
+    };
+    for wanted in declared {
+        let needs = depends_on(&wanted, &all);
+        build.wanted(wanted, needs);
+    }
+    build.leftovers();
+    let mut plan = build.plan;
+    target::keep(&mut plan, &options.targets);
+    Ok(plan)
+}
+
+struct Build<'a> {
+    kinds: &'a BTreeMap<&'static str, KindInfo>,
+    lookup: &'a dyn Fn(&Piece) -> Lookup,
+    options: &'a Options,
+    live: BTreeMap<(Address, &'static str), Live>,
+    /// What is known of the outputs of what was planned so far.
+    outputs: BTreeMap<Address, Outputs>,
+    plan: Plan,
+}
+
+impl Build<'_> {
+    fn fill(&self, value: &Value) -> Wanted {
+        fill(value, &|piece| match piece {
+            Piece::Output(reference) => {
+                let found = self.outputs.get(&reference.address);
+                match found.and_then(|outputs| outputs.get(&reference.output)) {
+                    Some(crate::resource::OutputValue::Plain(text)) => Lookup::Plain(text.clone()),
+                    Some(crate::resource::OutputValue::Secret(secret)) => {
+                        Lookup::Secret(secret.clone())
+                    }
+                    None => Lookup::Unknown,
+                }
+            }
+            other => (self.lookup)(other),
+        })
+    }
+
+    /// Outputs that follow from names.
+    fn predicted(&self, declared: &Declared) -> Outputs {
+        let mut outputs = Outputs::default();
+        for (name, template) in &declared.predicted {
+            if let Wanted::Text(text) = self.fill(&Value::String(template.clone())) {
+                outputs = outputs.with(name, text);
+            }
+        }
+        outputs
+    }
+
+    fn wanted(&mut self, declared: Declared, needs: BTreeSet<Address>) {
+        let info = &self.kinds[declared.kind];
+        let want = self.fill(&declared.want);
+        let name = match self.fill(&Value::String(declared.name.clone())) {
+            Wanted::Text(text) => text,
+            _ => declared.name.clone(),
+        };
+        let predicted = self.predicted(&declared);
+        let live = self.live.remove(&(declared.address.clone(), declared.kind));
+        let step = |action, live, changes, reason| Step {
+            address: declared.address.clone(),
+            kind: declared.kind,
+            action,
+            name: name.clone(),
+            live,
+            want: Some(declared.want.clone()),
+            changes,
+            reason,
+            waits_for: needs.clone(),
+            goes_with: None,
+            guarded: false,
+        };
+        let Some(live) = live else {
+            let changes = compare(&want, &Value::Null, Fields(info.fields));
+            let step = step(Action::Create, None, changes, None);
+            self.outputs.insert(declared.address.clone(), predicted);
+            return self.push(step);
+        };
+        if let Ownership::Foreign(owner) = &live.ownership {
+            self.plan.refusals.push(Refusal {
+                address: declared.address.clone(),
+                path: None,
+                reason: format!("`{name}` exists and belongs to {owner}"),
+                help: "give this one another name, or remove the other".to_owned(),
+            });
+            self.outputs.insert(declared.address.clone(), live.outputs.clone());
+            return;
+        }
+        let changes = compare(&want, &live.state, Fields(info.fields));
+        self.plan.undeclared.extend(notes::undeclared(&declared, &want, &live, info));
+        match self.action(&declared, &changes, info) {
+            None => {
+                self.outputs.insert(declared.address.clone(), live.outputs.clone());
+                self.plan.kept.push(live);
+            }
+            Some((action, reason)) => {
+                let known =
+                    if action == Action::Replace { predicted } else { live.outputs.clone() };
+                let step = step(action, Some(live), changes, reason);
+                self.outputs.insert(declared.address.clone(), known);
+                self.push(step);
+            }
+        }
+    }
+
+    /// What to do about changes; none where there are none, or where they are refused.
+    fn action(
+        &mut self,
+        declared: &Declared,
+        changes: &[Change],
+        info: &KindInfo,
+    ) -> Option<(Action, Option<String>)> {
+        if changes.is_empty() {
+            return None;
+        }
+        let fields = Fields(info.fields);
+        let mut replaces: Option<(&Change, &'static str)> = None;
+        for change in changes {
+            match fields.forbids(&change.path) {
+                Some(Rule::Immutable(reason)) => {
+                    self.refuse(declared, change, reason.to_owned(), None)
+                }
+                Some(Rule::Replaces(reason)) => replaces = replaces.or(Some((change, reason))),
+                _ => {}
+            }
+        }
+        let Some((change, reason)) = replaces else { return Some((Action::Update, None)) };
+        if self.options.allow_replace.contains(&declared.address) {
+            return Some((Action::Replace, Some(reason.to_owned())));
+        }
+        let help = format!(
+            "`--allow-replace '{}'` makes a new one and removes the old one",
+            declared.address
+        );
+        self.refuse(declared, change, reason.to_owned(), Some(help));
+        None
+    }
+
+    fn refuse(
+        &mut self,
+        declared: &Declared,
+        change: &Change,
+        reason: String,
+        help: Option<String>,
+    ) {
+        self.plan.refusals.push(Refusal {
+            address: declared.address.clone(),
+            path: Some(change.path.clone()),
+            reason,
+            help: help.unwrap_or_else(|| "write what is there, or start with a new one".to_owned()),
+        });
+    }
+
+    fn push(&mut self, mut step: Step) {
+        let planned: BTreeSet<&Address> = self.plan.steps.iter().map(|s| &s.address).collect();
+        step.waits_for.retain(|address| planned.contains(address));
+        self.plan.steps.push(step);
+    }
+
+    /// What is live and not declared: somebody else's, or to be deleted.
+    fn leftovers(&mut self) {
+        let left: Vec<Live> = std::mem::take(&mut self.live).into_values().collect();
+        let mut deletes: Vec<Step> = Vec::new();
+        for live in left {
+            let info = &self.kinds[live.kind];
+            if let Ownership::Foreign(_) = live.ownership {
+                self.plan.foreign.push(Foreign { address: live.address, kind: live.kind });
+                continue;
+            }
+            if !self.options.destroy {
+                match info.removal {
+                    Removal::Never => continue,
+                    Removal::OnlyByDestroy => {
+                        self.refuse_removal(&live);
+                        continue;
+                    }
+                    Removal::Free | Removal::Guarded => {}
+                }
+            }
+            let reason = self.lifts_protection(&live, info);
+            deletes.push(delete(live, info, reason));
+        }
+        self.order_deletes(&mut deletes);
+        self.plan.steps.extend(deletes);
+    }
+
+    fn refuse_removal(&mut self, live: &Live) {
+        self.plan.refusals.push(Refusal {
+            address: live.address.clone(),
+            path: None,
+            reason: format!(
+                "the file no longer declares `{}`, and apply never deletes one",
+                live.id
+            ),
+            help: "declare it again, or use `provision destroy`".to_owned(),
+        });
+    }
+
+    /// Refuses what is protected; where protection may be lifted, says so.
+    fn lifts_protection(&mut self, live: &Live, info: &KindInfo) -> Option<String> {
+        let (setting, value) = info.protection?;
+        if live.state.get(setting).and_then(Value::as_str) != Some(value) {
+            return None;
+        }
+        if !self.options.remove_protection {
+            self.plan.refusals.push(Refusal {
+                address: live.address.clone(),
+                path: Some(setting.to_owned()),
+                reason: format!("`{}` is protected against deletion", live.id),
+                help: "`--remove-protection` lifts the protection first".to_owned(),
+            });
+        }
+        Some("its protection against deletion is lifted first".to_owned())
+    }
+
+    /// A delete waits for the deletes and changes of all that may still refer to it.
+    fn order_deletes(&self, deletes: &mut Vec<Step>) {
+        let deleted: Vec<(Address, &'static str)> =
+            deletes.iter().map(|step| (step.address.clone(), step.kind)).collect();
+        for step in deletes.iter_mut() {
+            let info = &self.kinds[step.kind];
+            let parent = deleted.iter().find(|(address, kind)| {
+                info.goes_with.contains(kind) && step.address.is_within(address)
+            });
+            step.goes_with = parent.map(|(address, _)| address.clone());
+        }
+        let gone: BTreeMap<Address, Option<Address>> =
+            deletes.iter().map(|s| (s.address.clone(), s.goes_with.clone())).collect();
+        for step in deletes.iter_mut() {
+            let refers = |kind: &str| self.kinds[kind].refers_to.contains(&step.kind);
+            let changes = self.plan.steps.iter().filter(|s| refers(s.kind)).map(|s| &s.address);
+            let removals = deleted.iter().filter(|(_, kind)| refers(kind)).map(|(a, _)| a);
+            // What goes along with its parent is gone when the parent is.
+            let removals = removals.map(|a| gone[a].as_ref().unwrap_or(a));
+            let mut waits: BTreeSet<Address> = changes.chain(removals).cloned().collect();
+            waits.extend(step.goes_with.clone());
+            waits.retain(|address| {
+                *address != step.address
+                    && (step.goes_with.as_ref() == Some(address)
+                        || !address.is_within(&step.address)
+                        || gone.get(address).is_some_and(Option::is_none))
+            });
+            step.waits_for = waits;
+        }
+        sort_by_waits(deletes);
+    }
+}
+
+fn delete(live: Live, info: &KindInfo, reason: Option<String>) -> Step {
+    Step {
+        address: live.address.clone(),
+        kind: live.kind,
+        action: Action::Delete,
+        name: live.id.clone(),
+        live: Some(live),
+        want: None,
+        changes: Vec::new(),
+        reason,
+        waits_for: BTreeSet::new(),
+        goes_with: None,
+        guarded: info.removal == Removal::Guarded,
+    }
+}
+
+/// Sorts so that each step comes after those of the same list that it waits for.
+fn sort_by_waits(steps: &mut Vec<Step>) {
+    let mut waiting: Vec<Step> = std::mem::take(steps);
+    while !waiting.is_empty() {
+        let open: BTreeSet<Address> = waiting.iter().map(|step| step.address.clone()).collect();
+        let (ready, rest): (Vec<Step>, Vec<Step>) =
+            waiting.into_iter().partition(|step| step.waits_for.is_disjoint(&open));
+        // Kinds refer to each other in one direction only (a test of the registry), so there is
+        // always a step that waits for none of the others; if not, their order is left as it is.
+        if ready.is_empty() {
+            steps.extend(rest);
+            return;
+        }
+        steps.extend(ready);
+        waiting = rest;
+    }
+}

@@ -1,0 +1,188 @@
+//! Compares a wanted state with a live one, setting by setting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::resource::{Field, Rule};
+
+use super::fill::Wanted;
+use super::policy::normal_form;
+
+/// One setting that changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Dotted path in the resource's state, as in the stack file.
+    pub path: String,
+    /// What it is.
+    pub before: Shown,
+    /// What it is to be.
+    pub after: Shown,
+}
+
+/// A value as a plan may show it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// There is none.
+    Absent,
+    /// It may be shown.
+    Value(Value),
+    /// It must not be shown.
+    Sensitive,
+    /// Known after apply: what it will be made of.
+    Unknown(Value),
+}
+
+impl Shown {
+    fn of(wanted: &Wanted) -> Self {
+        match wanted {
+            Wanted::Null => Self::Absent,
+            wanted if wanted.is_unknown() => Self::Unknown(wanted.shown()),
+            Wanted::Secret(_) | Wanted::Missing(_) => Self::Sensitive,
+            wanted => Self::Value(wanted.shown()),
+        }
+    }
+
+    fn live(value: &Value, sensitive: bool) -> Self {
+        match value {
+            Value::Null => Self::Absent,
+            _ if sensitive => Self::Sensitive,
+            value => Self::Value(value.clone()),
+        }
+    }
+}
+
+/// The special rules of a kind's settings.
+#[derive(Clone, Copy)]
+pub struct Fields(pub &'static [Field]);
+
+impl Fields {
+    /// Whether a rule holds at `path`, because it is written there or above.
+    pub fn has(self, path: &str, rule: Rule) -> bool {
+        self.0.iter().any(|field| field.rule == rule && covers(field.path, path))
+    }
+
+    /// The rule that forbids changing `path` in place, if any.
+    pub fn forbids(self, path: &str) -> Option<Rule> {
+        let fixed = |rule: &Rule| matches!(rule, Rule::Immutable(_) | Rule::Replaces(_));
+        let field = self.0.iter().find(|field| fixed(&field.rule) && covers(field.path, path));
+        field.map(|field| field.rule)
+    }
+}
+
+fn covers(above: &str, path: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Everything in which `live` differs from what is wanted, in the order of the paths.
+pub fn compare(want: &Wanted, live: &Value, fields: Fields) -> Vec<Change> {
+    let mut changes = Vec::new();
+    at("", want, live, fields, &mut changes);
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+fn at(path: &str, want: &Wanted, live: &Value, fields: Fields, changes: &mut Vec<Change>) {
+    if fields.has(path, Rule::WriteOnly) || (fields.has(path, Rule::Once) && !live.is_null()) {
+        return;
+    }
+    if let Wanted::Map(map) = want
+        && !fields.has(path, Rule::Policy)
+    {
+        return mapping(path, map, live, fields, changes);
+    }
+    if !is_same(path, want, live, fields) {
+        let sensitive = fields.has(path, Rule::Sensitive);
+        changes.push(Change {
+            path: path.to_owned(),
+            before: Shown::live(live, sensitive),
+            after: Shown::of(want),
+        });
+    }
+}
+
+fn mapping(
+    path: &str,
+    want: &BTreeMap<String, Wanted>,
+    live: &Value,
+    fields: Fields,
+    changes: &mut Vec<Change>,
+) {
+    let none = serde_json::Map::new();
+    let have = live.as_object().unwrap_or(&none);
+    let mut keys: BTreeSet<&String> = want.keys().collect();
+    if fields.has(path, Rule::Exclusive) {
+        keys.extend(have.keys());
+    }
+    for key in keys {
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let want = want.get(key).unwrap_or(&Wanted::Null);
+        at(&below, want, have.get(key).unwrap_or(&Value::Null), fields, changes);
+    }
+}
+
+fn is_same(path: &str, want: &Wanted, live: &Value, fields: Fields) -> bool {
+    match (want, live) {
+        (Wanted::Missing(_), _) => true,
+        (wanted, _) if wanted.is_unknown() => false,
+        (wanted, live) if is_nothing(wanted) && is_empty(live) => true,
+        (Wanted::Map(_), _) => {
+            let wanted = want.cleartext();
+            wanted.is_ok_and(|want| normal_form(want.expose()) == normal_form(live))
+        }
+        (Wanted::List(list), Value::Array(have)) => {
+            is_same_list(list, have, fields.has(path, Rule::Ordered), ignore_case(path, fields))
+        }
+        (Wanted::Number(number), Value::Number(have)) => number.as_f64() == have.as_f64(),
+        (Wanted::Bool(value), Value::Bool(have)) => value == have,
+        (Wanted::Text(text), Value::String(have)) => is_same_text(text, have, path, fields),
+        (Wanted::Secret(secret), Value::String(have)) => secret.expose() == have,
+        _ => false,
+    }
+}
+
+fn ignore_case(path: &str, fields: Fields) -> bool {
+    fields.has(path, Rule::IgnoreCase)
+}
+
+fn is_same_text(text: &str, have: &str, path: &str, fields: Fields) -> bool {
+    text == have || (ignore_case(path, fields) && text.eq_ignore_ascii_case(have))
+}
+
+fn is_same_list(want: &[Wanted], have: &[Value], ordered: bool, ignore_case: bool) -> bool {
+    let spell = |value: Value| {
+        let text = value.to_string();
+        if ignore_case { text.to_lowercase() } else { text }
+    };
+    let exposed = want.iter().map(|item| item.cleartext().map(|clear| clear.expose().clone()));
+    let Ok(want) = exposed.collect::<Result<Vec<Value>, _>>() else { return false };
+    let mut want: Vec<String> = want.into_iter().map(spell).collect();
+    let mut have: Vec<String> = have.iter().cloned().map(spell).collect();
+    if !ordered {
+        for list in [&mut want, &mut have] {
+            list.sort();
+            list.dedup();
+        }
+    }
+    want == have
+}
+
+fn is_nothing(want: &Wanted) -> bool {
+    match want {
+        Wanted::Null => true,
+        Wanted::List(list) => list.is_empty(),
+        Wanted::Map(map) => map.is_empty(),
+        Wanted::Text(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+fn is_empty(live: &Value) -> bool {
+    match live {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,16 @@
+//! The nouns that every other layer speaks of: addresses, references, declared and live
+//! resources, outputs.
+//!
+//! Nothing here does I/O, and nothing here knows AWS, YAML or the terminal.
+
+mod address;
+mod field;
+mod secret;
+mod state;
+mod template;
+
+pub use address::{Address, BadAddress, Pattern};
+pub use field::{Field, KindInfo, OutputName, Removal, Replacing, Rule, Vocabulary};
+pub use secret::{Cleartext, Secret};
+pub use state::{Context, Declared, Live, OutputValue, Outputs, Ownership};
+pub use template::{BadTemplate, Piece, Reference, Template, escape};

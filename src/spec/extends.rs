@@ -1,0 +1,86 @@
+//! Reads a stack file and lays it over the one that it `extends`.
+
+use std::path::Path;
+
+use super::node::{Node, NodeValue, Place};
+use super::problem::{Problem, Source, Sources};
+use super::yaml::{self, LARGEST_FILE};
+
+/// How many files may lie over one another.
+const DEEPEST: usize = 8;
+
+/// Reads `path` and what it extends; every file read is added to `sources`.
+///
+/// # Errors
+///
+/// A file that cannot be read or is not YAML, or files that extend each other in a circle.
+pub fn read(path: &Path, sources: &mut Sources) -> Result<Node, Problem> {
+    let file = sources.0.len();
+    let text = text(path).map_err(|reason| {
+        sources.0.push(Source { path: path.to_owned(), text: String::new() });
+        let at = Place { file, range: 0..0 };
+        Problem::new(at, format!("the file cannot be read: {reason}"))
+    })?;
+    sources.0.push(Source { path: path.to_owned(), text: text.clone() });
+    let mut tree = yaml::parse(&text, file)?;
+    let NodeValue::Map(entries) = &mut tree.value else {
+        return Err(
+            Problem::new(tree.at, "a stack file is a mapping").help("start it with `stack: NAME`")
+        );
+    };
+    let Some(index) = entries.iter().position(|(key, _)| key.text == "extends") else {
+        return Ok(tree);
+    };
+    let (_, base) = entries.remove(index);
+    let NodeValue::Text(name) = &base.value else {
+        return Err(Problem::new(base.at, "`extends` names a file"));
+    };
+    if file >= DEEPEST {
+        return Err(Problem::new(base.at, "files extend each other in a circle, or too deeply"));
+    }
+    let named = path.parent().unwrap_or(Path::new("")).join(name);
+    if !named.is_file() {
+        let message = format!("there is no file `{name}`");
+        return Err(Problem::new(base.at, message).help("the path is relative to this file"));
+    }
+    let mut under = read(&named, sources)?;
+    lay(&mut under, tree);
+    Ok(under)
+}
+
+/// Mappings merge, everything else replaces.
+fn lay(under: &mut Node, over: Node) {
+    match (&mut under.value, over.value) {
+        (NodeValue::Map(base), NodeValue::Map(entries)) => {
+            for (key, node) in entries {
+                match base.iter_mut().find(|(have, _)| have.text == key.text) {
+                    Some((have, below)) => {
+                        have.at = key.at;
+                        lay(below, node);
+                    }
+                    None => base.push((key, node)),
+                }
+            }
+        }
+        (value, new) => {
+            *value = new;
+            under.at = over.at;
+        }
+    }
+}
+
+fn text(path: &Path) -> Result<String, String> {
+    let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !about.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    if about.len() > LARGEST_FILE as u64 {
+        return Err("it is larger than 4 MB".to_owned());
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+    match text.find('\0') {
+        Some(_) => Err("it holds a NUL byte".to_owned()),
+        None => Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),
+    }
+}

@@ -1,0 +1,107 @@
+//! Problems of a stack file, each with its place.
+
+use std::path::PathBuf;
+
+use super::node::Place;
+
+/// One thing wrong with a stack file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong: a sentence without its full stop, naming the offending text.
+    pub message: String,
+    /// Where.
+    pub at: Place,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn new(at: Place, message: impl Into<String>) -> Self {
+        Self { message: message.into(), at, help: None }
+    }
+
+    /// Adds what to write instead.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to write instead, where something is known.
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path as it was given.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// The files that were read; a [`Place`] points into them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources(pub Vec<Source>);
+
+impl Sources {
+    /// Line and column, both from 1, of the start of a place.
+    pub fn line_and_column(&self, at: &Place) -> (usize, usize) {
+        let text = self.0.get(at.file).map_or("", |source| source.text.as_str());
+        let before = text.get(..at.range.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (line, column)
+    }
+}
+
+/// Every problem of a stack file, in the order of their places, and the files they point into.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} in the stack file", count(problems.len(), "problem"))]
+pub struct Problems {
+    /// At least one.
+    pub problems: Vec<Problem>,
+    /// The files.
+    pub sources: Sources,
+}
+
+impl Problems {
+    /// Sorts the problems by place and drops repetitions.
+    pub fn new(mut problems: Vec<Problem>, sources: Sources) -> Self {
+        problems.sort_by_key(|p| (p.at.file, p.at.range.start, p.at.range.end, p.message.clone()));
+        problems.dedup();
+        Self { problems, sources }
+    }
+}
+
+/// `1 problem`, `2 problems`
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// The candidate that `text` most likely was meant to be.
+pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |candidate: &str| {
+        strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase())
+    };
+    let close = |candidate: &str, distance: usize| {
+        distance <= (candidate.chars().count().max(text.chars().count()) / 3).max(1)
+    };
+    let ranked = candidates.into_iter().map(|c| (distance(c), c)).filter(|(d, c)| close(c, *d));
+    ranked.min().map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …`, or the list of what may stand there.
+pub fn suggestion<'a>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<String> {
+    if let Some(near) = nearest(text, candidates.clone()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let all: Vec<_> = candidates.into_iter().map(|c| format!("`{c}`")).collect();
+    (!all.is_empty()).then(|| format!("what may stand here: {}", all.join(", ")))
+}

@@ -1,0 +1,168 @@
+//! Rules about the user pool.
+//!
+//! AWS: <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>
+
+use super::{Report, is_plain};
+use crate::resource::Template;
+use crate::spec::problem::suggestion;
+use crate::spec::stack::{AttributeType, CustomAttribute, Password, PasswordSource};
+
+/// `alias_attributes` and `username_attributes` exclude each other.
+pub fn sign_in_attributes(report: &mut Report<'_>) {
+    let Some(pool) = report.loaded.stack.pool() else { return };
+    let some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+    if some(&pool.alias_attributes) && some(&pool.username_attributes) {
+        report.at_key(
+            &["user_pool", "alias_attributes"],
+            "`alias_attributes` and `username_attributes` exclude each other",
+            "`username_attributes`: people sign in with it instead of a user name; \
+             `alias_attributes`: in addition to one",
+        );
+    }
+}
+
+/// `admin_only` stands alone, and nothing stands twice.
+pub fn recovery(report: &mut Report<'_>) {
+    let Some(pool) = report.loaded.stack.pool() else { return };
+    let Some(ways) = &pool.account_recovery_setting else { return };
+    let path = ["user_pool", "account_recovery_setting"];
+    if ways.len() > 1 && ways.iter().any(|way| way == "admin_only") {
+        report.at(&path, "`admin_only` stands alone", "remove it, or the others");
+    }
+    if ways.len() == 2 && ways[0] == ways[1] {
+        report.at(&path, format!("`{}` stands twice", ways[0]), "name each way once");
+    }
+}
+
+/// Names, and constraints that fit the type.
+pub fn custom_attributes(report: &mut Report<'_>) {
+    let loaded = report.loaded;
+    let Some(pool) = loaded.stack.pool() else { return };
+    if pool.custom_attributes.len() > 50 {
+        let message = format!("{} custom attributes; 50 at most", pool.custom_attributes.len());
+        report.at(&["user_pool", "custom_attributes"], message, "a pool takes 50");
+    }
+    for (name, attribute) in &pool.custom_attributes {
+        let path = ["user_pool", "custom_attributes", name.as_str()];
+        if let Some(bare) = name.strip_prefix("custom:").or(name.strip_prefix("dev:")) {
+            let message = format!("`{name}` has the prefix that AWS adds by itself");
+            report.at_key(&path, message, format!("write `{bare}`"));
+        } else if name.is_empty() || name.chars().count() > 20 || name.contains(char::is_whitespace)
+        {
+            let message = format!("`{name}` cannot be the name of an attribute");
+            report.at_key(&path, message, "1 to 20 characters without spaces");
+        }
+        constraints(report, &path, attribute);
+    }
+}
+
+fn constraints(report: &mut Report<'_>, path: &[&str], attribute: &CustomAttribute) {
+    let CustomAttribute { r#type, min_length, max_length, min_value, max_value, .. } = attribute;
+    let lengths = min_length.is_some() || max_length.is_some();
+    let values = min_value.is_some() || max_value.is_some();
+    if lengths && *r#type != AttributeType::String {
+        let help = "`min_length` and `max_length` belong to `string`";
+        report.at(path, "a length on an attribute that is no text", help);
+    }
+    if values && *r#type != AttributeType::Number {
+        let help = "`min_value` and `max_value` belong to `number`";
+        report.at(path, "a range on an attribute that is no number", help);
+    }
+    let crossed =
+        |least: Option<i64>, most: Option<i64>| least.zip(most).is_some_and(|(a, b)| a > b);
+    if crossed(min_length.map(i64::from), max_length.map(i64::from))
+        || crossed(*min_value, *max_value)
+    {
+        report.at(path, "the least is greater than the most", "exchange them");
+    }
+}
+
+/// Words that a prefix domain may not hold.
+pub fn domain(report: &mut Report<'_>) {
+    let Some(domain) = report.loaded.stack.pool().and_then(|pool| pool.domain.clone()) else {
+        return;
+    };
+    let found = ["aws", "amazon", "cognito"].into_iter().find(|word| domain.contains(word));
+    if let Some(word) = found {
+        let message = format!("a domain prefix may not contain `{word}`");
+        report.at(&["user_pool", "domain"], message, "choose another prefix");
+    }
+}
+
+/// A trigger is a function of the file or an ARN.
+pub fn triggers(report: &mut Report<'_>) {
+    let loaded = report.loaded;
+    let Some(pool) = loaded.stack.pool() else { return };
+    for (trigger, function) in &pool.triggers {
+        let name = serde_json::to_value(trigger).unwrap_or_default();
+        let path = ["user_pool", "triggers", name.as_str().unwrap_or_default()];
+        function_or_arn(report, &path, function);
+    }
+}
+
+/// Reports a text that is neither the key of a function of the file nor an ARN nor a reference.
+pub(super) fn function_or_arn(report: &mut Report<'_>, path: &[&str], function: &str) {
+    let loaded = report.loaded;
+    let keys: Vec<&str> = loaded.stack.functions().map(|(key, _)| key.as_str()).collect();
+    let is_arn = function.starts_with("arn:") && function.contains(":lambda:");
+    if !is_plain(function) || is_arn || keys.contains(&function) {
+        return;
+    }
+    let help = suggestion(function, keys).unwrap_or_else(|| {
+        "declare the function under `lambdas`, or write the ARN of another".to_owned()
+    });
+    report.at(path, format!("there is no function `{function}`"), help);
+}
+
+/// Names, groups and passwords of users.
+pub fn users(report: &mut Report<'_>) {
+    let loaded = report.loaded;
+    let Some(pool) = loaded.stack.pool() else { return };
+    let groups: Vec<&str> = loaded.stack.groups().map(|(key, _)| key.as_str()).collect();
+    for group in &groups {
+        if group.contains(char::is_whitespace) || group.chars().count() > 128 {
+            let path = ["user_pool", "groups", group];
+            let message = format!("`{group}` cannot be the name of a group");
+            report.at_key(&path, message, "1 to 128 characters without spaces");
+        }
+    }
+    for (name, user) in pool.users.iter().filter_map(|(key, user)| Some((key, user.as_ref()?))) {
+        let path = ["user_pool", "users", name.as_str()];
+        if name.contains(char::is_whitespace) || name.chars().count() > 128 {
+            let message = format!("`{name}` cannot be a user name");
+            report.at_key(&path, message, "1 to 128 characters without spaces");
+        }
+        for (index, group) in user.groups.iter().enumerate() {
+            if !groups.contains(&group.as_str()) {
+                let index = index.to_string();
+                let path = ["user_pool", "users", name, "groups", &index];
+                let help = suggestion(group, groups.clone())
+                    .unwrap_or_else(|| "declare it under `groups`".to_owned());
+                report.at(&path, format!("there is no group `{group}`"), help);
+            }
+        }
+        if let Some(password) = &user.password {
+            self::password(report, &["user_pool", "users", name, "password"], password);
+        }
+    }
+}
+
+/// A password is never written into the file.
+fn password(report: &mut Report<'_>, path: &[&str], password: &Password) {
+    let help = "write `{ env: NAME }` and set that variable, `{ env: NAME, else: generate }`, \
+        or `${secret.NAME}`";
+    match password {
+        Password::Reference(text) => {
+            let secret = Template::parse(text).is_ok_and(|template| {
+                template.pieces().iter().any(crate::resource::Piece::is_secret)
+            });
+            if !secret {
+                report.at(path, "a password may not stand in the file", help);
+            }
+        }
+        Password::Source(PasswordSource { env: None, otherwise: None }) => {
+            report.at(path, "this says nothing about the password", help);
+        }
+        Password::Source(_) => {}
+    }
+}

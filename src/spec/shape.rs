@@ -1,0 +1,335 @@
+//! Holds a file against the JSON Schema: every unknown key, wrong type and value out of range, each
+//! with its place, in one pass.
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::duration::Duration;
+use super::node::{Key, Node, NodeValue};
+use super::problem::{Problem, suggestion};
+
+/// What is found on the way through a file.
+pub trait Visit {
+    /// A text of the file (or a scalar where a text is expected), before it is checked. Returns
+    /// whether the text, as it now is, can be checked: one with open references cannot.
+    fn text(&mut self, node: &mut Node, setting: &Setting<'_>) -> bool;
+}
+
+/// A place in the schema.
+#[derive(Clone)]
+pub struct Setting<'a> {
+    /// The path in the file, for messages.
+    pub path: Vec<String>,
+    /// Whether secrets may stand here.
+    pub sensitive: bool,
+    /// Whether this is within an IAM policy document.
+    pub policy: bool,
+    schema: &'a Value,
+}
+
+/// The walk through one file.
+pub struct Shape<'a, V> {
+    root: &'a Value,
+    /// The visitor.
+    pub visit: &'a mut V,
+    /// What was found.
+    pub problems: Vec<Problem>,
+}
+
+impl<'a, V: Visit> Shape<'a, V> {
+    /// Prepares to hold files against `root`.
+    pub fn new(root: &'a Value, visit: &'a mut V) -> Self {
+        Self { root, visit, problems: Vec::new() }
+    }
+
+    /// Holds the whole file against the schema.
+    pub fn check(&mut self, node: &mut Node) {
+        let setting =
+            Setting { path: Vec::new(), sensitive: false, policy: false, schema: self.root };
+        self.value(node, &setting);
+    }
+
+    fn value(&mut self, node: &mut Node, setting: &Setting<'a>) {
+        let setting = self.resolved(setting);
+        let schema = setting.schema;
+        if let Some(branches) = any_of(schema) {
+            return self.branches(node, &setting, branches);
+        }
+        if matches!(node.value, NodeValue::Null) && allows(schema, "null") {
+            return;
+        }
+        match &node.value {
+            NodeValue::Map(_) if allows(schema, "object") => self.mapping(node, &setting),
+            NodeValue::List(_) if allows(schema, "array") => self.list(node, &setting),
+            NodeValue::Bool(_) if allows(schema, "boolean") => {}
+            NodeValue::Number(..) if allows(schema, "number") || allows(schema, "integer") => {
+                self.number(node, &setting);
+            }
+            NodeValue::Text(_) if allows(schema, "string") => self.text(node, &setting),
+            NodeValue::Bool(_) | NodeValue::Number(..) if allows(schema, "string") => {
+                node.value = NodeValue::Text(node.scalar().unwrap_or_default());
+                self.text(node, &setting);
+            }
+            NodeValue::Text(text) if text.contains("${") && schema.get("type").is_some() => {
+                let message = format!("{} cannot hold a reference", name(&setting.path));
+                let help =
+                    "a value that is known only in AWS can stand in texts; `${var.…}` anywhere";
+                self.problems.push(Problem::new(node.at.clone(), message).help(help));
+            }
+            _ => self.mismatch(node, &setting),
+        }
+    }
+
+    /// Follows `$ref` and takes over what the place says of itself.
+    fn resolved(&self, setting: &Setting<'a>) -> Setting<'a> {
+        let mut found = setting.clone();
+        loop {
+            found.sensitive |= found.schema.get("x-sensitive").is_some();
+            found.policy |= found.schema.get("x-policy").is_some();
+            let reference = found.schema.get("$ref").and_then(Value::as_str);
+            let Some(pointer) = reference.and_then(|text| text.strip_prefix('#')) else {
+                return found;
+            };
+            let Some(target) = self.root.pointer(pointer) else { return found };
+            found.schema = target;
+        }
+    }
+
+    /// Takes the one branch whose type fits the value: short forms differ by type.
+    fn branches(&mut self, node: &mut Node, setting: &Setting<'a>, branches: &'a [Value]) {
+        let fits = |schema: &Value| {
+            allows(schema, node.type_name()) || (is_scalar(node) && allows(schema, "string"))
+        };
+        let branch = branches.iter().find(|branch| {
+            let branch = self.resolved(&Setting { schema: branch, ..setting.clone() });
+            fits(branch.schema) || any_of(branch.schema).is_some_and(|all| all.iter().any(&fits))
+        });
+        match branch {
+            Some(schema) => self.value(node, &Setting { schema, ..setting.clone() }),
+            None => self.mismatch(node, setting),
+        }
+    }
+
+    fn mapping(&mut self, node: &mut Node, setting: &Setting<'a>) {
+        let at = node.at.clone();
+        let NodeValue::Map(entries) = &mut node.value else { return };
+        let properties = setting.schema.get("properties").and_then(Value::as_object);
+        let others = setting.schema.get("additionalProperties");
+        let required = setting.schema.get("required").and_then(Value::as_array);
+        for key in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !entries.iter().any(|(have, _)| have.text == key) {
+                let message = format!("{} needs `{key}`", name(&setting.path));
+                let place = at.clone();
+                let help = properties.and_then(|p| p.get(key)).and_then(|p| describe(p));
+                self.problems.push(Problem::new(place, message).help_if(help));
+            }
+        }
+        let mut strangers = Vec::new();
+        for (index, (key, below)) in entries.iter_mut().enumerate() {
+            let mut path = setting.path.clone();
+            path.push(key.text.clone());
+            let schema = match (properties.and_then(|all| all.get(&key.text)), others) {
+                (Some(schema), _) => schema,
+                (None, Some(Value::Bool(false))) => {
+                    let known = properties.into_iter().flat_map(|all| all.keys());
+                    self.problems.push(unknown(key, known.map(String::as_str)));
+                    strangers.push(index);
+                    continue;
+                }
+                (None, Some(schema)) => schema,
+                (None, None) => &Value::Null,
+            };
+            self.value(below, &Setting { path, schema, ..setting.clone() });
+        }
+        // Without what is wrong, the rest may still be read as its types, and the rules have their
+        // say in the same run.
+        let mut index = 0;
+        entries.retain(|_| {
+            index += 1;
+            !strangers.contains(&(index - 1))
+        });
+    }
+
+    fn list(&mut self, node: &mut Node, setting: &Setting<'a>) {
+        let at = node.at.clone();
+        let NodeValue::List(items) = &mut node.value else { return };
+        let limit = |key: &str| setting.schema.get(key).and_then(Value::as_u64);
+        let length = items.len() as u64;
+        if let Some(most) = limit("maxItems").filter(|most| length > *most) {
+            let message = format!("{} has {length} entries; {most} at most", name(&setting.path));
+            self.problems.push(Problem::new(at.clone(), message));
+        }
+        if let Some(least) = limit("minItems").filter(|least| length < *least) {
+            let message = format!("{} needs at least {least} entry", name(&setting.path));
+            self.problems.push(Problem::new(at, message));
+        }
+        let schema = setting.schema.get("items").unwrap_or(&Value::Null);
+        for (index, item) in items.iter_mut().enumerate() {
+            let mut path = setting.path.clone();
+            path.push(index.to_string());
+            self.value(item, &Setting { path, schema, ..setting.clone() });
+        }
+    }
+
+    fn number(&mut self, node: &mut Node, setting: &Setting<'a>) {
+        let NodeValue::Number(number, spelling) = node.value.clone() else { return };
+        let schema = setting.schema;
+        if allows(schema, "integer") && !allows(schema, "number") && number.as_i64().is_none() {
+            return self.mismatch(node, setting);
+        }
+        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+            if !values.iter().any(|v| v.as_f64() == number.as_f64() && v.is_number()) {
+                self.not_among(node, &spelling, setting, values);
+            }
+            return;
+        }
+        let limit = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let (least, most) = (limit("minimum"), limit("maximum"));
+        let value = number.as_f64().unwrap_or_default();
+        if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) {
+            let range = match (least, most) {
+                (Some(least), Some(most)) => format!("{least} to {most}"),
+                (Some(least), None) => format!("at least {least}"),
+                (_, most) => format!("at most {}", most.unwrap_or_default()),
+            };
+            let message = format!("{} must be {range}, not {spelling}", name(&setting.path));
+            self.problems.push(Problem::new(node.at.clone(), message).help_if(describe(schema)));
+        }
+    }
+
+    fn text(&mut self, node: &mut Node, setting: &Setting<'a>) {
+        let checkable = self.visit.text(node, setting);
+        let (true, NodeValue::Text(text)) = (checkable, &node.value) else { return };
+        let schema = setting.schema;
+        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+            if !values.iter().any(|value| value.as_str() == Some(text)) {
+                let text = text.clone();
+                self.not_among(node, &text, setting, values);
+            }
+            return;
+        }
+        let limit = |key: &str| schema.get(key).and_then(Value::as_u64);
+        let length = text.chars().count() as u64;
+        let message = if schema.get("pattern").is_some_and(|p| !matches(p, text)) {
+            let expected = schema.get("x-expected").or(schema.get("pattern"));
+            let expected = expected.and_then(Value::as_str).unwrap_or_default();
+            Some(format!("{} must be {expected}, not `{text}`", name(&setting.path)))
+        } else if let Some(most) = limit("maxLength").filter(|most| length > *most) {
+            Some(format!("{} has {length} characters; {most} at most", name(&setting.path)))
+        } else if let Some(least) = limit("minLength").filter(|least| length < *least) {
+            Some(format!("{} needs at least {least} characters", name(&setting.path)))
+        } else {
+            seconds_out_of_range(schema, text, &setting.path)
+        };
+        if let Some(message) = message {
+            self.problems.push(Problem::new(node.at.clone(), message));
+        }
+    }
+
+    fn not_among(&mut self, node: &Node, text: &str, setting: &Setting<'a>, values: &[Value]) {
+        let spelled: Vec<String> = values
+            .iter()
+            .filter(|value| !value.is_null())
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect();
+        let message = format!("`{text}` is not a value of {}", name(&setting.path));
+        let help = suggestion(text, spelled.iter().map(String::as_str));
+        self.problems.push(Problem::new(node.at.clone(), message).help_if(help));
+    }
+
+    fn mismatch(&mut self, node: &mut Node, setting: &Setting<'a>) {
+        let expected = expected(setting.schema);
+        let found = node.scalar().map_or_else(|| node.kind().to_owned(), |s| format!("`{s}`"));
+        let message = format!("{} must be {expected}, not {found}", name(&setting.path));
+        self.problems.push(Problem::new(node.at.clone(), message));
+        node.value = NodeValue::Null;
+    }
+}
+
+impl Node {
+    /// The JSON Schema name of the value's type.
+    fn type_name(&self) -> &'static str {
+        match &self.value {
+            NodeValue::Null => "null",
+            NodeValue::Bool(_) => "boolean",
+            NodeValue::Number(number, _) if number.is_i64() || number.is_u64() => "integer",
+            NodeValue::Number(..) => "number",
+            NodeValue::Text(_) => "string",
+            NodeValue::List(_) => "array",
+            NodeValue::Map(_) => "object",
+        }
+    }
+}
+
+fn is_scalar(node: &Node) -> bool {
+    matches!(node.value, NodeValue::Bool(_) | NodeValue::Number(..) | NodeValue::Text(_))
+}
+
+fn any_of(schema: &Value) -> Option<&Vec<Value>> {
+    schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array)
+}
+
+/// Whether a schema takes values of a type; one that names no type takes all.
+fn allows(schema: &Value, r#type: &str) -> bool {
+    let is = |value: &Value| {
+        value.as_str().is_some_and(|t| t == r#type || (t == "number" && r#type == "integer"))
+    };
+    match schema.get("type") {
+        Some(Value::Array(types)) => types.iter().any(is),
+        Some(one) => is(one),
+        None => match schema.get("const").or_else(|| schema.get("enum").and_then(|e| e.get(0))) {
+            Some(value) => value.is_string() && r#type == "string",
+            None => schema.get("anyOf").is_none(),
+        },
+    }
+}
+
+/// What a reader should write, in words.
+fn expected(schema: &Value) -> String {
+    if let Some(text) = schema.get("x-expected").and_then(Value::as_str) {
+        return text.to_owned();
+    }
+    let words = [
+        ("object", "a mapping"),
+        ("array", "a list"),
+        ("boolean", "`true` or `false`"),
+        ("integer", "a whole number"),
+        ("string", "a text"),
+    ];
+    let named = words.iter().find(|(r#type, _)| allows(schema, r#type));
+    match any_of(schema).and_then(|all| all.first()) {
+        Some(first) if schema.get("type").is_none() => expected(first),
+        _ => named.map_or("something else", |(_, words)| words).to_owned(),
+    }
+}
+
+fn describe(schema: &Value) -> Option<String> {
+    let text = schema.get("description").and_then(Value::as_str)?;
+    Some(text.split("\n\n").next().unwrap_or(text).replace('\n', " "))
+}
+
+fn matches(pattern: &Value, text: &str) -> bool {
+    let pattern = pattern.as_str().unwrap_or_default();
+    // A pattern that does not compile is a fault of ours that the tests of the schema find.
+    Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
+}
+
+fn seconds_out_of_range(schema: &Value, text: &str, path: &[String]) -> Option<String> {
+    let range = schema.get("x-seconds")?.as_array()?;
+    let bound = |i: usize| range.get(i)?.as_u64().and_then(|n| u32::try_from(n).ok());
+    let (least, most) = (Duration(bound(0)?), Duration(bound(1)?));
+    let given: Duration = text.parse().ok()?;
+    let outside = given < least || given > most;
+    outside.then(|| format!("{} must be {least} to {most}, not `{text}`", name(path)))
+}
+
+fn unknown<'k>(key: &Key, known: impl Iterator<Item = &'k str> + Clone) -> Problem {
+    Problem::new(key.at.clone(), format!("there is no setting `{}` here", key.text))
+        .help_if(suggestion(&key.text, known))
+}
+
+/// The last word of a path that is not an index, for messages.
+fn name(path: &[String]) -> String {
+    let last = path.iter().rev().find(|step| step.parse::<usize>().is_err());
+    last.map_or_else(|| "the stack file".to_owned(), |step| format!("`{step}`"))
+}

@@ -1,0 +1,103 @@
+//! The types of a stack file. Their doc comments are the descriptions in the JSON Schema.
+
+mod app_client;
+mod http_api;
+mod lambda;
+mod short_forms;
+mod user_pool;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use app_client::{AnalyticsConfiguration, AppClient, RefreshTokenRotation};
+pub use http_api::{Cors, HttpApi, Route, RouteSettings};
+pub(in crate::spec) use lambda::statement_schema;
+pub use lambda::{Lambda, LogGroup, PolicyDocument};
+pub use user_pool::{
+    AdminCreateUserConfig, AttributeType, CustomAttribute, Group, Password, PasswordPolicy,
+    PasswordSource, Trigger, User, UserPool, UsernameConfiguration,
+};
+
+use super::duration::Duration;
+use super::settings::Settings;
+
+/// Text entries of a map that may be references.
+pub type Texts = BTreeMap<String, String>;
+
+/// A stack file of `provision`: an authentication back end on AWS.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stack {
+    /// The stack's identity: with account and region it says what is the same stack. Lower-case
+    /// letters, digits and `-`, at most 31. May hold `${var.…}`.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{0,30}$"))]
+    #[schemars(extend("x-expected" = "lower-case letters, digits and `-`, from a letter, at most 31 characters"))]
+    pub stack: String,
+    /// The region, as `us-east-1`. Absent: the AWS configuration's. May hold `${var.…}`.
+    #[schemars(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"))]
+    #[schemars(extend("x-expected" = "a region, as `us-east-1`"))]
+    pub region: Option<String>,
+    /// The only account in which this file may be applied: any other is refused before the first
+    /// write. Twelve digits. May hold `${var.…}`.
+    #[schemars(regex(pattern = r"^[0-9]{12}$"))]
+    #[schemars(extend("x-expected" = "an account id of twelve digits"))]
+    pub account: Option<String>,
+    /// Marks a demo environment: how long after its first apply it may be removed. Such a stack
+    /// is destroyed without further confirmation.
+    pub expires: Option<Duration>,
+    /// Tags of everything in the stack that carries tags. Tags that are not declared stay.
+    #[serde(default)]
+    #[schemars(extend("x-keys" = "tag"))]
+    pub tags: Texts,
+    /// Defaults of the variables that `${var.NAME}` stands for; `--var` and `--var-file` override.
+    #[serde(default)]
+    pub vars: BTreeMap<String, Value>,
+    /// The Cognito user pool.
+    pub user_pool: Option<Settings<UserPool>>,
+    /// The Lambda functions, by key. A function's AWS name is `<stack>-<key>` unless `name` is set.
+    #[serde(default)]
+    pub lambdas: BTreeMap<String, Option<Settings<Lambda>>>,
+    /// The HTTP API.
+    pub http_api: Option<Settings<HttpApi>>,
+    /// Values to print and to hand to other programs: `provision outputs`.
+    #[serde(default)]
+    pub outputs: Texts,
+}
+
+impl Stack {
+    /// The functions that the file declares and does not remove with `null`.
+    pub fn functions(&self) -> impl Iterator<Item = (&String, &Settings<Lambda>)> {
+        self.lambdas.iter().filter_map(|(key, lambda)| Some((key, lambda.as_ref()?)))
+    }
+
+    /// The pool.
+    pub fn pool(&self) -> Option<&UserPool> {
+        self.user_pool.as_ref().map(|pool| &pool.given)
+    }
+
+    /// The pool's app clients.
+    pub fn app_clients(&self) -> impl Iterator<Item = (&String, &Settings<AppClient>)> {
+        let clients = self.pool().into_iter().flat_map(|pool| &pool.app_clients);
+        clients.filter_map(|(key, client)| Some((key, client.as_ref()?)))
+    }
+
+    /// The pool's groups.
+    pub fn groups(&self) -> impl Iterator<Item = (&String, &Settings<Group>)> {
+        let groups = self.pool().into_iter().flat_map(|pool| &pool.groups);
+        groups.filter_map(|(key, group)| Some((key, group.as_ref()?)))
+    }
+
+    /// The routes of the API, by route key.
+    pub fn routes(&self) -> impl Iterator<Item = (&String, &RouteSettings)> {
+        let routes = self.http_api.iter().flat_map(|api| &api.given.routes);
+        routes.filter_map(|(key, route)| Some((key, &route.as_ref()?.0)))
+    }
+}
+
+/// The AWS name of a resource: `name` where it is given, else `<stack>-<key>`.
+pub fn default_name(name: Option<&String>, stack: &str, key: &str) -> String {
+    name.cloned().unwrap_or_else(|| format!("{stack}-{key}"))
+}
