@@ -8,7 +8,8 @@
 //! | `error` | AWS's errors as ours |
 //! | `settle` | all waiting |
 //! | `observe` | reading everything at once |
-//! | `pool`, `ledger` | the one writer of a user pool, and what it remembers in the pool's tags |
+//! | `once` | creates that are not repeated |
+//! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
 //! | `tags` | ownership |
 //! | `secrets` | references that AWS or the environment answers |
 
@@ -19,7 +20,9 @@ mod kind;
 pub mod kinds;
 mod ledger;
 mod observe;
+mod once;
 mod pool;
+mod pool_body;
 mod secrets;
 mod settle;
 mod tags;
@@ -38,6 +41,14 @@ pub use connect::{Connection, connect};
 pub use kind::{AnyKind, Change, Given, Kind, Scope};
 pub use secrets::Secrets;
 pub use tags::EXPIRES;
+
+/// The moment so many seconds from now, as the tag of a demo environment holds it.
+pub fn expiry(seconds: u32) -> String {
+    let then = std::time::SystemTime::now() + std::time::Duration::from_secs(seconds.into());
+    let then = aws_sdk_sts::primitives::DateTime::from(then);
+    let whole = aws_sdk_sts::primitives::DateTime::from_secs(then.secs());
+    whole.fmt(aws_sdk_sts::primitives::DateTimeFormat::DateTime).unwrap_or_default()
+}
 
 /// Reads an environment variable of whoever runs the program.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -152,6 +163,22 @@ impl Aws {
             error::required(identity.account, "Account")
         };
         self.account.get_or_try_init(ask).await.map(String::as_str)
+    }
+
+    /// How many users a pool holds besides those that are declared.
+    ///
+    /// # Errors
+    ///
+    /// A list that cannot be read.
+    pub async fn count_users(&self, pool: &str, declared: &[&str]) -> Result<usize, CloudError> {
+        let pages = self.cognito.list_users().user_pool_id(pool).into_paginator().items().send();
+        let users = pages.collect::<Result<Vec<_>, _>>().await;
+        let users = users.map_err(error::failed("ListUsers"))?;
+        let is_declared = |user: &aws_sdk_cognitoidentityprovider::types::UserType| {
+            let names = user.attributes().iter().filter(|a| a.name() == "email").filter_map(|a| a.value());
+            names.chain(user.username()).any(|name| declared.contains(&name))
+        };
+        Ok(users.iter().filter(|user| !is_declared(user)).count())
     }
 
     /// The ARNs that the tagging API knows of this stack: hints, each to be confirmed by a read.

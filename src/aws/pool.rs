@@ -26,6 +26,7 @@ type Reply = oneshot::Sender<Result<(), CloudError>>;
 
 enum Request {
     Begin { pool: Option<String>, intents: Vec<(char, String)>, reply: Reply },
+    Intents { reply: oneshot::Sender<BTreeMap<String, String>> },
     Created { pool: String, tags: BTreeMap<String, String> },
     Patch { pool: String, patch: Patch, reply: Reply },
     Made { kind: char, key: String, id: String },
@@ -68,6 +69,14 @@ impl Writer {
         intents: Vec<(char, String)>,
     ) -> Result<(), CloudError> {
         self.ask(|reply| Request::Begin { pool, intents, reply }).await
+    }
+
+    /// The ledger's tags with the intents of this run, for a pool that is about to be made.
+    pub async fn intents(&self) -> Result<BTreeMap<String, String>, CloudError> {
+        let (reply, answer) = oneshot::channel();
+        let ended = || CloudError::new("the pool's writer has ended");
+        self.0.send(Request::Intents { reply }).map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())
     }
 
     /// Tells that a pool was made with these tags, ledger included.
@@ -148,6 +157,7 @@ impl Task {
                 let result = self.begin(pool, intents).await;
                 let _ = reply.send(result);
             }
+            Request::Intents { reply } => drop(reply.send(self.ledger.tags())),
             Request::Created { pool, tags } => {
                 self.ledger = Ledger::read(&tags);
                 self.written = ledger_tags(&tags);

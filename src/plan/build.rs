@@ -8,7 +8,7 @@ use crate::resource::{
     Address, Declared, KindInfo, Live, Outputs, Ownership, Piece, Removal, Rule,
 };
 
-use super::compare::{Change, Fields, compare};
+use super::compare::{Change, Fields, Shown, compare};
 use super::fill::{Lookup, Wanted, fill};
 use super::notes;
 use super::order::{Cycle, depends_on, order};
@@ -174,7 +174,8 @@ impl Build<'_> {
         let mut replaces: Option<(&Change, &'static str)> = None;
         for change in changes {
             match fields.forbids(&change.path) {
-                Some(Rule::Immutable(reason)) => {
+                Some(Rule::AddOnly(_)) if change.before == Shown::Absent => {}
+                Some(Rule::Immutable(reason) | Rule::AddOnly(reason)) => {
                     self.refuse(declared, change, reason.to_owned(), None)
                 }
                 Some(Rule::Replaces(reason)) => replaces = replaces.or(Some((change, reason))),
@@ -291,12 +292,7 @@ impl Build<'_> {
             let removals = removals.map(|a| gone[a].as_ref().unwrap_or(a));
             let mut waits: BTreeSet<Address> = changes.chain(removals).cloned().collect();
             waits.extend(step.goes_with.clone());
-            waits.retain(|address| {
-                *address != step.address
-                    && (step.goes_with.as_ref() == Some(address)
-                        || !address.is_within(&step.address)
-                        || gone.get(address).is_some_and(Option::is_none))
-            });
+            waits.remove(&step.address);
             step.waits_for = waits;
         }
         sort_by_waits(deletes);

@@ -64,7 +64,8 @@ impl Fields {
 
     /// The rule that forbids changing `path` in place, if any.
     pub fn forbids(self, path: &str) -> Option<Rule> {
-        let fixed = |rule: &Rule| matches!(rule, Rule::Immutable(_) | Rule::Replaces(_));
+        let fixed =
+            |rule: &Rule| matches!(rule, Rule::Immutable(_) | Rule::AddOnly(_) | Rule::Replaces(_));
         let field = self.0.iter().find(|field| fixed(&field.rule) && covers(field.path, path));
         field.map(|field| field.rule)
     }
@@ -75,8 +76,19 @@ fn covers(above: &str, path: &str) -> bool {
 }
 
 /// Everything in which `live` differs from what is wanted, in the order of the paths.
+///
+/// Against nothing (`null`) everything that is wanted differs, also what can never be read back.
 pub fn compare(want: &Wanted, live: &Value, fields: Fields) -> Vec<Change> {
     let mut changes = Vec::new();
+    if let (Wanted::Map(map), Value::Null) = (want, live) {
+        for (path, wanted) in map.iter().filter(|(path, _)| fields.has(path, Rule::WriteOnly)) {
+            let after = match wanted {
+                Wanted::Text(text) => Shown::Value(Value::String(text.clone())),
+                _ => Shown::Sensitive,
+            };
+            changes.push(Change { path: path.clone(), before: Shown::Absent, after });
+        }
+    }
     at("", want, live, fields, &mut changes);
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     changes

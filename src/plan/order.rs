@@ -17,9 +17,9 @@ fn join(addresses: &[Address]) -> String {
     names.join(" -> ")
 }
 
-/// The addresses that `declared` needs first: what it refers to, what it names, what it stands in.
+/// The addresses that `declared` needs first: what it refers to, and what it says it comes after.
 ///
-/// Only addresses in `all` are named; a reference to something below a resource means that one.
+/// Only addresses in `all` are named. What stands in another resource refers to it.
 pub fn depends_on(declared: &Declared, all: &BTreeSet<Address>) -> BTreeSet<Address> {
     let mut needed = BTreeSet::new();
     refer(&declared.want, &mut needed);
@@ -27,11 +27,6 @@ pub fn depends_on(declared: &Declared, all: &BTreeSet<Address>) -> BTreeSet<Addr
         needed.extend(name.references().map(|reference| reference.address.clone()));
     }
     needed.extend(declared.after.iter().cloned());
-    let mut above = declared.address.parent();
-    while let Some(parent) = above {
-        above = parent.parent();
-        needed.insert(parent);
-    }
     needed.remove(&declared.address);
     needed.retain(|address| all.contains(address));
     needed

@@ -32,6 +32,8 @@ pub enum Rule {
     Once,
     /// AWS cannot change it, and a replacement would lose data: a change is refused.
     Immutable(&'static str),
+    /// What is there cannot change, and a replacement would lose data; more can be added.
+    AddOnly(&'static str),
     /// AWS cannot change it: the resource must be replaced.
     Replaces(&'static str),
 }

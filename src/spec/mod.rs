@@ -135,3 +135,28 @@ pub fn load_text(
         Err(problem) => Err(Problems::new(vec![problem], sources)),
     }
 }
+
+/// Reads a file of variables: a mapping of names to scalars.
+///
+/// # Errors
+///
+/// What is wrong, in words with the line.
+pub fn variables_of(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let sources = Sources(vec![Source { path: PathBuf::new(), text: text.to_owned() }]);
+    let said = |problem: &Problem| {
+        let (line, _) = sources.line_and_column(&problem.at);
+        format!("line {line}: {}", problem.message)
+    };
+    let tree = yaml::parse(text, 0).map_err(|problem| said(&problem))?;
+    let NodeValue::Map(entries) = &tree.value else {
+        return Err("a file of variables is a mapping of names to values".to_owned());
+    };
+    let entry = |(key, node): &(Key, Node)| match node.scalar() {
+        Some(value) => Ok((key.text.clone(), value)),
+        None => {
+            let message = format!("`{}` must be a single value, not {}", key.text, node.kind());
+            Err(said(&Problem::new(node.at.clone(), message)))
+        }
+    };
+    entries.iter().map(entry).collect()
+}

@@ -52,7 +52,9 @@ impl<'a, V: Visit> Shape<'a, V> {
     fn value(&mut self, node: &mut Node, setting: &Setting<'a>) {
         let setting = self.resolved(setting);
         let schema = setting.schema;
-        if let Some(branches) = any_of(schema) {
+        if let Some(branches) = any_of(schema)
+            && constants(schema).is_none()
+        {
             return self.branches(node, &setting, branches);
         }
         if matches!(node.value, NodeValue::Null) && allows(schema, "null") {
@@ -97,12 +99,9 @@ impl<'a, V: Visit> Shape<'a, V> {
 
     /// Takes the one branch whose type fits the value: short forms differ by type.
     fn branches(&mut self, node: &mut Node, setting: &Setting<'a>, branches: &'a [Value]) {
-        let fits = |schema: &Value| {
-            allows(schema, node.type_name()) || (is_scalar(node) && allows(schema, "string"))
-        };
         let branch = branches.iter().find(|branch| {
-            let branch = self.resolved(&Setting { schema: branch, ..setting.clone() });
-            fits(branch.schema) || any_of(branch.schema).is_some_and(|all| all.iter().any(&fits))
+            let schema = self.resolved(&Setting { schema: branch, ..setting.clone() }).schema;
+            allows(schema, node.type_name()) || (is_scalar(node) && allows(schema, "string"))
         });
         match branch {
             Some(schema) => self.value(node, &Setting { schema, ..setting.clone() }),
@@ -201,10 +200,11 @@ impl<'a, V: Visit> Shape<'a, V> {
         let checkable = self.visit.text(node, setting);
         let (true, NodeValue::Text(text)) = (checkable, &node.value) else { return };
         let schema = setting.schema;
-        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        let values = schema.get("enum").and_then(Value::as_array).cloned();
+        if let Some(values) = values.or_else(|| constants(schema)) {
             if !values.iter().any(|value| value.as_str() == Some(text)) {
                 let text = text.clone();
-                self.not_among(node, &text, setting, values);
+                self.not_among(node, &text, setting, &values);
             }
             return;
         }
@@ -269,6 +269,11 @@ fn any_of(schema: &Value) -> Option<&Vec<Value>> {
     schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array)
 }
 
+/// The values of an enum whose values have descriptions: a choice of constants.
+fn constants(schema: &Value) -> Option<Vec<Value>> {
+    any_of(schema)?.iter().map(|branch| branch.get("const").cloned()).collect()
+}
+
 /// Whether a schema takes values of a type; one that names no type takes all.
 fn allows(schema: &Value, r#type: &str) -> bool {
     let is = |value: &Value| {
@@ -279,7 +284,7 @@ fn allows(schema: &Value, r#type: &str) -> bool {
         Some(one) => is(one),
         None => match schema.get("const").or_else(|| schema.get("enum").and_then(|e| e.get(0))) {
             Some(value) => value.is_string() && r#type == "string",
-            None => schema.get("anyOf").is_none(),
+            None => any_of(schema).is_none_or(|all| all.iter().any(|s| allows(s, r#type))),
         },
     }
 }

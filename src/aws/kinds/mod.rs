@@ -1,7 +1,10 @@
 //! The registry of kinds. A kind is one file here, and one line in each of the two lists below.
 
+mod function;
+mod pool_triggers;
 mod role;
 mod role_policy;
+mod user_pool;
 
 use std::collections::BTreeMap;
 
@@ -11,8 +14,13 @@ use crate::spec::Stack;
 use super::kind::{AnyKind, Given, Registered};
 
 /// Every kind; the order is that of declarations in messages and of nothing else.
-pub const KINDS: &[&dyn AnyKind] =
-    &[&Registered::<role::Role>::new(), &Registered::<role_policy::RolePolicy>::new()];
+pub const KINDS: &[&dyn AnyKind] = &[
+    &Registered::<user_pool::UserPool>::new(),
+    &Registered::<pool_triggers::PoolTriggers>::new(),
+    &Registered::<function::Function>::new(),
+    &Registered::<role::Role>::new(),
+    &Registered::<role_policy::RolePolicy>::new(),
+];
 
 /// A kind by its name.
 pub fn find(name: &str) -> Option<&'static dyn AnyKind> {
@@ -48,4 +56,25 @@ fn function_name(stack: &Stack, key: &str, lambda: &crate::spec::stack::Lambda) 
 /// An ARN as a template: the account may not be known yet.
 fn arn(given: &Given, service: &str, resource: &str) -> String {
     crate::resource::Context::new("", &given.region, "${account}").arn(service, resource)
+}
+
+/// The ARN of what a trigger or a route names: the key of a function of the file, or an ARN.
+fn function_arn(stack: &Stack, named: &str) -> String {
+    if stack.lambdas.contains_key(named) {
+        format!("${{{}}}", function_address(named).child("arn"))
+    } else {
+        named.to_owned()
+    }
+}
+
+/// Names that are longer than AWS takes: the address, what is wrong, what to do.
+///
+/// Roles' names hold the region, so the file alone does not say how long they are.
+pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
+    let long = declared.iter().filter(|d| d.kind == "role" && d.name.chars().count() > 64);
+    long.map(|role| {
+        let message = format!("the name of its role, `{}`, has more than 64 characters", role.name);
+        (role.address.clone(), message, "shorten the key or the stack's name".to_owned())
+    })
+    .collect()
 }

@@ -1,0 +1,389 @@
+//! Lambda functions.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Architecture, Environment, EphemeralStorage, FunctionCode, FunctionConfiguration,
+    LastUpdateStatus, Runtime, State as FunctionState, TracingConfig, TracingMode,
+};
+use futures::future::try_join_all;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
+use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::settle::{settled, until};
+use crate::aws::{Aws, tags};
+use crate::engine::{CloudError, Made};
+use crate::resource::{
+    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+};
+use crate::spec::stack::Lambda;
+use crate::spec::{Settings, Stack};
+
+/// The kind.
+pub struct Function;
+
+/// How long a function may take to become active or to take a change over.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// The settings of the file that are the function's own.
+const SETTINGS: &[&str] = &[
+    "runtime", "handler", "description", "timeout", "memory_size", "environment",
+    "architectures", "layers", "tracing_config", "ephemeral_storage",
+];
+
+/// What a function can be asked to be. Absent settings are left to AWS.
+#[derive(Deserialize)]
+pub struct State {
+    function_name: String,
+    role: String,
+    runtime: String,
+    handler: String,
+    description: Option<String>,
+    timeout: Option<i32>,
+    memory_size: Option<i32>,
+    environment: BTreeMap<String, String>,
+    architectures: Option<Vec<String>>,
+    layers: Option<Vec<String>>,
+    tracing_config: Option<String>,
+    ephemeral_storage: Option<i32>,
+    code_sha256: String,
+    tags: BTreeMap<String, String>,
+}
+
+impl Kind for Function {
+    const NAME: &'static str = "function";
+    const PLACE: Pattern = Pattern("lambdas.*");
+    const FIELDS: &'static [Field] = &[
+        Field { path: "function_name", rule: Rule::Replaces("Lambda cannot rename a function") },
+        Field { path: "environment", rule: Rule::Exclusive },
+        Field { path: "environment", rule: Rule::Sensitive },
+        Field { path: "layers", rule: Rule::Ordered },
+        Field { path: "tags.provision:expires", rule: Rule::Once },
+    ];
+    const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
+    const REFERS_TO: &'static [&'static str] = &["role", "log_group"];
+    const REMOVAL: Removal = Removal::Free;
+    type State = State;
+
+    fn defaults() -> Value {
+        json!({
+            "description": "",
+            "timeout": 3,
+            "memory_size": 128,
+            "environment": {},
+            "architectures": ["x86_64"],
+            "layers": [],
+            "tracing_config": "PassThrough",
+            "ephemeral_storage": 512,
+        })
+    }
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        stack.functions().map(|(key, lambda)| declare(stack, given, key, lambda)).collect()
+    }
+
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        let declared = async {
+            let reads = scope.own().map(|declared| async move {
+                let answer = read(aws, &declared.name).await?;
+                answer.map(|answer| live(aws, &declared.address, answer)).transpose()
+            });
+            try_join_all(reads).await
+        };
+        let hinted = async {
+            let names = aws.hints("lambda", "function:").await?;
+            let is_declared = |name: &String| scope.own().any(|d| d.name == *name);
+            let reads = names.iter().filter(|name| !is_declared(name)).map(|name| async move {
+                let answer = read(aws, name).await?;
+                answer.map(|answer| live(aws, &address(aws, name), answer)).transpose()
+            });
+            try_join_all(reads).await
+        };
+        let (declared, hinted) = futures::try_join!(declared, hinted)?;
+        // A hint can be out of date: only what its own tags confirm counts.
+        let ours = hinted.into_iter().flatten().filter(|live| live.ownership == Ownership::Ours);
+        Ok(declared.into_iter().flatten().chain(ours).collect())
+    }
+
+    async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
+        let name = want.function_name.clone();
+        let create = || async {
+            let sent = create_request(aws, address, &want)?.send().await;
+            sent.map(drop).map_err(failed("CreateFunction"))
+        };
+        match settled(&format!("the role of `{name}` to be known to Lambda"), create).await {
+            Err(error) if is_there(&error) => existing(aws, &want, error).await?,
+            other => other?,
+        }
+        let answer = ready(aws, &name).await?;
+        Ok(Made { id: name, outputs: outputs(&required(answer.configuration, "Configuration")?)? })
+    }
+
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
+        let name = &change.want.function_name;
+        let code = change.touches("code_sha256") || change.touches("architectures");
+        let tags = change.touches("tags");
+        let others = |path: &&str| {
+            !path.starts_with("code_sha256") && !path.starts_with("architectures") && !path.starts_with("tags")
+        };
+        if change.paths.iter().any(others) {
+            let update = || async {
+                let sent = configuration_request(aws, &change)?.send().await;
+                sent.map_err(failed("UpdateFunctionConfiguration"))
+            };
+            settled(&format!("`{name}` and its role to be ready"), update).await?;
+            ready(aws, name).await?;
+        }
+        if code {
+            let address = &change.live.address;
+            let zip = bundle(aws, address)?;
+            let update = || async {
+                let architectures = change.want.architectures.as_ref().map(|a| architectures(a));
+                let update = aws
+                    .lambda
+                    .update_function_code()
+                    .function_name(name)
+                    .zip_file(zip.clone())
+                    .set_architectures(architectures);
+                update.send().await.map_err(failed("UpdateFunctionCode"))
+            };
+            settled(&format!("`{name}` to be ready"), update).await?;
+            ready(aws, name).await?;
+        }
+        if tags && let Some(arn) = change.live.outputs.get("arn") {
+            let tags = change.want.tags.clone().into_iter().collect();
+            let tag = aws.lambda.tag_resource().resource(arn.expose()).set_tags(Some(tags));
+            tag.send().await.map_err(failed("TagResource"))?;
+        }
+        Ok(Outputs::default())
+    }
+
+    async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
+        let delete = || async {
+            let delete = aws.lambda.delete_function().function_name(&live.id);
+            delete.send().await.map_err(failed("DeleteFunction"))
+        };
+        deleted(settled(&format!("`{}` to be ready", live.id), delete).await)
+    }
+}
+
+fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -> Declared {
+    let address = super::function_address(key);
+    let name = super::function_name(stack, key, &lambda.given);
+    let mut want = lambda.wanted(&Function::defaults(), given.strict);
+    want.retain(|setting, _| SETTINGS.contains(&setting.as_str()));
+    want.insert("function_name".into(), json!(name));
+    let role = address.child("role").child("arn");
+    want.insert("role".into(), json!(format!("${{{role}}}")));
+    want.insert("code_sha256".into(), json!(given.bundles.get(key)));
+    want.insert("tags".into(), tags::wanted(stack, given, &address, &lambda.given.tags).into());
+    Declared {
+        kind: Function::NAME,
+        want: want.into(),
+        // Made first, or a first call would make a log group without owner and retention.
+        after: vec![address.child("log_group")],
+        predicted: [
+            ("arn", super::arn(given, "lambda", &format!("function:{name}"))),
+            ("name", name.clone()),
+        ]
+        .into(),
+        name,
+        address,
+    }
+}
+
+/// The address of a function that only a hint names.
+fn address(aws: &Aws, name: &str) -> Address {
+    let key = name.strip_prefix(&format!("{}-", aws.stack)).unwrap_or(name);
+    super::function_address(key)
+}
+
+async fn read(aws: &Aws, name: &str) -> Result<Option<GetFunctionOutput>, CloudError> {
+    let answer = aws.lambda.get_function().function_name(name).send().await;
+    found(answer.map_err(failed("GetFunction")))
+}
+
+/// Waits until a function is active and no update is under way.
+async fn ready(aws: &Aws, name: &str) -> Result<GetFunctionOutput, CloudError> {
+    until(&format!("the function `{name}` to become active"), DEADLINE, || async {
+        let answer = required(read(aws, name).await?, name)?;
+        let Some(about) = &answer.configuration else { return Ok(None) };
+        let failed = |reason: Option<&String>| {
+            let reason = reason.map_or("no reason is given", String::as_str);
+            Err(CloudError::new(format!("the function `{name}` failed: {reason}")))
+        };
+        match (&about.state, &about.last_update_status) {
+            (Some(FunctionState::Failed), _) => failed(about.state_reason.as_ref()),
+            (_, Some(LastUpdateStatus::Failed)) => failed(about.last_update_status_reason.as_ref()),
+            (Some(FunctionState::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(None),
+            _ => Ok(Some(answer)),
+        }
+    })
+    .await
+}
+
+/// A function of the wanted name is there although the plan found none.
+async fn existing(aws: &Aws, want: &State, error: CloudError) -> Result<(), CloudError> {
+    let Some(answer) = read(aws, &want.function_name).await? else { return Err(error) };
+    let ours = tags::owner(&tags::read(answer.tags), &aws.stack) == Ownership::Ours;
+    let sha256 = answer.configuration.and_then(|about| about.code_sha256);
+    // An earlier try made it and its answer was lost.
+    if ours && sha256.as_ref() == Some(&want.code_sha256) { Ok(()) } else { Err(error) }
+}
+
+fn bundle(aws: &Aws, address: &Address) -> Result<Blob, CloudError> {
+    let bundle = aws.bundles.get(address.key());
+    let bundle = bundle.ok_or_else(|| CloudError::new(format!("`{address}` has no code")))?;
+    Ok(Blob::new(bundle.zip.clone()))
+}
+
+fn architectures(names: &[String]) -> Vec<Architecture> {
+    names.iter().map(|name| Architecture::from(name.as_str())).collect()
+}
+
+fn create_request(
+    aws: &Aws,
+    address: &Address,
+    want: &State,
+) -> Result<aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder, CloudError>
+{
+    let State {
+        function_name,
+        role,
+        runtime,
+        handler,
+        description,
+        timeout,
+        memory_size,
+        environment,
+        architectures,
+        layers,
+        tracing_config,
+        ephemeral_storage,
+        code_sha256: _,
+        tags,
+    } = want;
+    Ok(aws
+        .lambda
+        .create_function()
+        .function_name(function_name)
+        .role(role)
+        .runtime(Runtime::from(runtime.as_str()))
+        .handler(handler)
+        .set_description(description.clone())
+        .set_timeout(*timeout)
+        .set_memory_size(*memory_size)
+        .environment(variables(environment))
+        .set_architectures(architectures.as_ref().map(|names| self::architectures(names)))
+        .set_layers(layers.clone())
+        .set_tracing_config(tracing_config.as_ref().map(|mode| tracing(mode)))
+        .set_ephemeral_storage(ephemeral_storage.map(storage).transpose()?)
+        .code(FunctionCode::builder().zip_file(bundle(aws, address)?).build())
+        .set_tags(Some(tags.clone().into_iter().collect())))
+}
+
+/// Only what changes is sent; what goes back to AWS's default is sent as that default.
+fn configuration_request(
+    aws: &Aws,
+    change: &Change<'_, State>,
+) -> Result<
+    aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder,
+    CloudError,
+>{
+    let want = &change.want;
+    let mut request =
+        aws.lambda.update_function_configuration().function_name(&want.function_name);
+    if change.touches("role") {
+        request = request.role(&want.role);
+    }
+    if change.touches("runtime") {
+        request = request.runtime(Runtime::from(want.runtime.as_str()));
+    }
+    if change.touches("handler") {
+        request = request.handler(&want.handler);
+    }
+    if change.touches("description") {
+        request = request.description(want.description.clone().unwrap_or_default());
+    }
+    if change.touches("timeout") {
+        request = request.timeout(want.timeout.unwrap_or(3));
+    }
+    if change.touches("memory_size") {
+        request = request.memory_size(want.memory_size.unwrap_or(128));
+    }
+    if change.touches("environment") {
+        request = request.environment(variables(&want.environment));
+    }
+    if change.touches("layers") {
+        request = request.set_layers(Some(want.layers.clone().unwrap_or_default()));
+    }
+    if change.touches("tracing_config") {
+        let mode = want.tracing_config.as_deref().unwrap_or("PassThrough");
+        request = request.tracing_config(tracing(mode));
+    }
+    if change.touches("ephemeral_storage") {
+        request = request.ephemeral_storage(storage(want.ephemeral_storage.unwrap_or(512))?);
+    }
+    Ok(request)
+}
+
+fn variables(all: &BTreeMap<String, String>) -> Environment {
+    Environment::builder().set_variables(Some(all.clone().into_iter().collect())).build()
+}
+
+fn tracing(mode: &str) -> TracingConfig {
+    TracingConfig::builder().mode(TracingMode::from(mode)).build()
+}
+
+fn storage(megabytes: i32) -> Result<EphemeralStorage, CloudError> {
+    EphemeralStorage::builder().size(megabytes).build().map_err(|error| unbuildable(&error))
+}
+
+fn outputs(about: &FunctionConfiguration) -> Result<Outputs, CloudError> {
+    let arn = required(about.function_arn.clone(), "FunctionArn")?;
+    let name = required(about.function_name.clone(), "FunctionName")?;
+    Ok(Outputs::plain([("arn", arn), ("name", name)]))
+}
+
+fn live(aws: &Aws, address: &Address, answer: GetFunctionOutput) -> Result<Live, CloudError> {
+    let about = required(answer.configuration, "Configuration")?;
+    let tags = tags::read(answer.tags);
+    let outputs = outputs(&about)?;
+    let name = required(about.function_name, "FunctionName")?;
+    let environment: BTreeMap<String, String> =
+        about.environment.and_then(|e| e.variables).unwrap_or_default().into_iter().collect();
+    let architectures: Vec<String> =
+        about.architectures.iter().flatten().map(|a| a.as_str().to_owned()).collect();
+    let layers: Vec<String> =
+        about.layers.into_iter().flatten().filter_map(|layer| layer.arn).collect();
+    Ok(Live {
+        address: address.clone(),
+        kind: Function::NAME,
+        id: name.clone(),
+        state: json!({
+            "function_name": name,
+            "role": about.role,
+            "runtime": about.runtime.map(|runtime| runtime.as_str().to_owned()),
+            "handler": about.handler,
+            "description": about.description.unwrap_or_default(),
+            "timeout": about.timeout,
+            "memory_size": about.memory_size,
+            "environment": environment,
+            "architectures": architectures,
+            "layers": layers,
+            "tracing_config": about.tracing_config.and_then(|c| c.mode).map(|m| m.as_str().to_owned()),
+            "ephemeral_storage": about.ephemeral_storage.map(|storage| storage.size),
+            "code_sha256": about.code_sha256,
+            "tags": tags::state(&tags),
+        }),
+        outputs,
+        ownership: tags::owner(&tags, &aws.stack),
+    })
+}

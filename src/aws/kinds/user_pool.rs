@@ -1,0 +1,301 @@
+//! User pools.
+//!
+//! Source: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AliasAttributeType, DeletionProtectionType, UserPoolType,
+    UsernameAttributeType, UsernameConfigurationType,
+};
+use futures::StreamExt;
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+
+use crate::aws::error::{deleted, failed, found, required, unbuildable};
+use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::pool_body::{self, Settings};
+use crate::aws::settle::settled;
+use crate::aws::{Aws, once, tags};
+use crate::engine::{CloudError, Made};
+use crate::resource::{
+    Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+};
+use crate::spec::Stack;
+
+/// The kind.
+pub struct UserPool;
+
+/// The settings of the file that are the pool's own.
+const SETTINGS: &[&str] = &[
+    "alias_attributes", "username_attributes", "username_configuration", "password_policy",
+    "admin_create_user_config", "account_recovery_setting", "auto_verified_attributes",
+    "deletion_protection", "user_pool_tier",
+];
+
+/// How many pools are described at a time: Cognito allows 15 a second.
+const AT_ONCE: usize = 10;
+
+/// A pool of an earlier try is at most so old.
+const RECENT: Duration = Duration::from_secs(24 * 3600);
+
+const FIXED: &str = "Cognito fixes it when the pool is made; another needs a new pool, without its users";
+
+impl Kind for UserPool {
+    const NAME: &'static str = "user_pool";
+    const PLACE: Pattern = Pattern("user_pool");
+    const FIELDS: &'static [Field] = &[
+        Field { path: "alias_attributes", rule: Rule::Immutable(FIXED) },
+        Field { path: "username_attributes", rule: Rule::Immutable(FIXED) },
+        Field { path: "username_configuration", rule: Rule::Immutable(FIXED) },
+        Field {
+            path: "custom_attributes",
+            rule: Rule::AddOnly("Cognito can neither change nor remove an attribute"),
+        },
+        Field { path: "account_recovery_setting", rule: Rule::Ordered },
+        Field { path: "initial_deletion_protection", rule: Rule::WriteOnly },
+        Field { path: "user_pool_tags.provision:expires", rule: Rule::Once },
+    ];
+    const OUTPUTS: &'static [OutputName] = &[
+        OutputName::plain("id"),
+        OutputName::plain("arn"),
+        OutputName::plain("name"),
+        OutputName::plain("issuer"),
+    ];
+    const REMOVAL: Removal = Removal::OnlyByDestroy;
+    const PROTECTION: Option<(&'static str, &'static str)> =
+        Some(("deletion_protection", "ACTIVE"));
+    type State = Settings;
+
+    fn defaults() -> Value {
+        json!({
+            "alias_attributes": [],
+            "username_attributes": [],
+            "username_configuration": { "case_sensitive": true },
+            "password_policy": {
+                "minimum_length": 8,
+                "require_lowercase": true,
+                "require_numbers": true,
+                "require_symbols": true,
+                "require_uppercase": true,
+                "password_history_size": 0,
+                "temporary_password_validity_days": 7,
+            },
+            "admin_create_user_config": { "allow_admin_create_user_only": false },
+            "account_recovery_setting": ["verified_email", "verified_phone_number"],
+            "auto_verified_attributes": [],
+            "deletion_protection": "INACTIVE",
+            "user_pool_tier": "ESSENTIALS",
+        })
+    }
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        let Some(settings) = &stack.user_pool else { return Vec::new() };
+        let pool = &settings.given;
+        let address = Address::new(["user_pool"]);
+        let mut want = settings.wanted(&Self::defaults(), given.strict);
+        want.retain(|setting, _| SETTINGS.contains(&setting.as_str()));
+        if !want.contains_key("deletion_protection") && stack.expires.is_none() {
+            want.insert("initial_deletion_protection".into(), json!("ACTIVE"));
+        }
+        let name = pool.name.clone().unwrap_or_else(|| stack.stack.clone());
+        let attributes: BTreeMap<&String, String> = pool
+            .custom_attributes
+            .iter()
+            .map(|(name, attribute)| (name, pool_body::spell(attribute)))
+            .collect();
+        want.insert("pool_name".into(), json!(name));
+        want.insert("custom_attributes".into(), json!(attributes));
+        let tags = tags::wanted(stack, given, &address, &pool.user_pool_tags);
+        want.insert("user_pool_tags".into(), tags.into());
+        let predicted = [("name", name.clone())].into();
+        let want = want.into();
+        vec![Declared { address, kind: Self::NAME, name, want, after: Vec::new(), predicted }]
+    }
+
+    /// Takes the tagging API's hint where a pool's own tags confirm it; else reads the whole list.
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        let wanted = scope.own().next().map(|declared| declared.name.as_str());
+        let hinted = aws.hints("cognito-idp", "userpool/").await?;
+        let mut ours = try_join_all(hinted.iter().map(|id| read(aws, id))).await?;
+        ours.retain(|pool| pool.as_ref().is_some_and(|pool| is_ours(aws, pool)));
+        let mut foreign = Vec::new();
+        if ours.is_empty() {
+            for pool in candidates(aws, wanted).await? {
+                let ours = if is_ours(aws, &pool) { &mut ours } else { &mut foreign };
+                ours.push(Some(pool));
+            }
+        }
+        let mut pools: Vec<UserPoolType> = ours.into_iter().flatten().collect();
+        if pools.len() > 1 {
+            let ids: Vec<&str> = pools.iter().filter_map(UserPoolType::id).collect();
+            let message = format!("the stack has two user pools: {}", ids.join(" and "));
+            return Err(CloudError::new(message)
+                .help("remove the tag `provision:stack` from the one that is not to be kept"));
+        }
+        if pools.is_empty() {
+            pools.extend(foreign.into_iter().flatten().take(1));
+        }
+        pools.into_iter().map(|pool| live(aws, pool)).collect()
+    }
+
+    async fn create(aws: &Aws, _: &Address, want: Settings) -> Result<Made, CloudError> {
+        let body = want.lay_over(UserPoolType::builder().build())?;
+        let (in_schema, added): (Vec<_>, Vec<_>) = pool_body::attributes(&want.custom_attributes)?
+            .into_iter()
+            .partition(|attribute| !pool_body::is_standard(attribute.name().unwrap_or_default()));
+        let mut tags = want.user_pool_tags.clone();
+        tags.extend(aws.pool.intents().await?);
+        let aliases = want.alias_attributes.iter().flatten().map(String::as_str);
+        let usernames = want.username_attributes.iter().flatten().map(String::as_str);
+        let case = want.username_configuration.as_ref().and_then(|c| c.case_sensitive);
+        let case = case.map(|sensitive| {
+            UsernameConfigurationType::builder().case_sensitive(sensitive).build()
+        });
+        let case = case.transpose().map_err(|error| unbuildable(&error))?;
+        let create = aws
+            .cognito
+            .create_user_pool()
+            .pool_name(&want.pool_name)
+            .set_policies(body.policies)
+            .set_deletion_protection(body.deletion_protection)
+            .set_admin_create_user_config(body.admin_create_user_config)
+            .set_account_recovery_setting(body.account_recovery_setting)
+            .set_auto_verified_attributes(body.auto_verified_attributes)
+            .set_user_pool_tier(body.user_pool_tier)
+            .set_username_configuration(case)
+            .set_alias_attributes(some(aliases.map(AliasAttributeType::from).collect()))
+            .set_username_attributes(some(usernames.map(UsernameAttributeType::from).collect()))
+            .set_schema(some(in_schema))
+            .set_user_pool_tags(Some(tags.clone().into_iter().collect()));
+        let sent = create.customize().config_override(once::cognito()).send().await;
+        let pool = required(sent.map_err(failed("CreateUserPool"))?.user_pool, "UserPool")?;
+        let id = required(pool.id.clone(), "Id")?;
+        aws.pool.created(&id, tags);
+        if !added.is_empty() {
+            add_attributes(aws, &id, added).await?;
+        }
+        Ok(Made { outputs: outputs(aws, &pool)?, id })
+    }
+
+    async fn update(aws: &Aws, change: Change<'_, Settings>) -> Result<Outputs, CloudError> {
+        let id = &change.live.id;
+        if change.touches("custom_attributes") {
+            let new = change.paths.iter().filter_map(|path| path.strip_prefix("custom_attributes."));
+            let all = &change.want.custom_attributes;
+            let new = new.filter_map(|name| Some((name.to_owned(), all.get(name)?.clone())));
+            add_attributes(aws, id, pool_body::attributes(&new.collect())?).await?;
+        }
+        let others = |path: &&str| !path.starts_with("custom_attributes");
+        if change.paths.iter().any(others) {
+            let paths: Vec<String> =
+                change.paths.iter().copied().filter(|p| others(&p)).map(str::to_owned).collect();
+            let planned = change.live.state.clone();
+            let patch = move |body: &mut UserPoolType| {
+                pool_body::moved(&planned, &pool_body::state(body), &paths)?;
+                *body = change.want.lay_over(body.clone())?;
+                Ok(())
+            };
+            aws.pool.patch(id, Box::new(patch)).await?;
+        }
+        Ok(Outputs::default())
+    }
+
+    /// Lifts the protection first, where there is one: the plan has said so.
+    async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
+        if live.state["deletion_protection"] == "ACTIVE" {
+            let lift = |body: &mut UserPoolType| {
+                body.deletion_protection = Some(DeletionProtectionType::Inactive);
+                Ok(())
+            };
+            match aws.pool.patch(&live.id, Box::new(lift)).await {
+                Err(error) if crate::aws::error::is_gone(&error) => return Ok(()),
+                other => other?,
+            }
+        }
+        let delete = || async {
+            let delete = aws.cognito.delete_user_pool().user_pool_id(&live.id);
+            delete.send().await.map_err(failed("DeleteUserPool"))
+        };
+        deleted(settled("the pool's domain to go", delete).await)?;
+        aws.pool.pool_gone();
+        Ok(())
+    }
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+async fn add_attributes(
+    aws: &Aws,
+    pool: &str,
+    attributes: Vec<aws_sdk_cognitoidentityprovider::types::SchemaAttributeType>,
+) -> Result<(), CloudError> {
+    // AWS takes 25 at a time.
+    for some in attributes.chunks(25) {
+        let add = aws.cognito.add_custom_attributes().user_pool_id(pool);
+        let add = add.set_custom_attributes(Some(some.to_vec()));
+        add.send().await.map_err(failed("AddCustomAttributes"))?;
+    }
+    Ok(())
+}
+
+async fn read(aws: &Aws, id: &str) -> Result<Option<UserPoolType>, CloudError> {
+    let answer = aws.cognito.describe_user_pool().user_pool_id(id).send().await;
+    Ok(found(answer.map_err(failed("DescribeUserPool")))?.and_then(|answer| answer.user_pool))
+}
+
+fn is_ours(aws: &Aws, pool: &UserPoolType) -> bool {
+    tags::owner(&tags::read(pool.user_pool_tags.clone()), &aws.stack) == Ownership::Ours
+}
+
+/// Every pool that may be ours: those of the wanted name and the recent ones; all, where the file is
+/// gone and no name is known.
+async fn candidates(aws: &Aws, wanted: Option<&str>) -> Result<Vec<UserPoolType>, CloudError> {
+    let pages = aws.cognito.list_user_pools().max_results(60).into_paginator().items().send();
+    let listed = pages.collect::<Result<Vec<_>, _>>().await.map_err(failed("ListUserPools"))?;
+    let since = SystemTime::now() - RECENT;
+    let is_recent = |made: Option<&aws_sdk_cognitoidentityprovider::primitives::DateTime>| {
+        made.and_then(|made| SystemTime::try_from(*made).ok()).is_none_or(|made| made > since)
+    };
+    let ids = listed.into_iter().filter(|pool| {
+        wanted.is_none_or(|name| pool.name() == Some(name)) || is_recent(pool.creation_date())
+    });
+    let ids: Vec<String> = ids.filter_map(|pool| pool.id).collect();
+    let reads = futures::stream::iter(ids).map(|id| async move { read(aws, &id).await });
+    let pools: Vec<_> = reads.buffer_unordered(AT_ONCE).collect().await;
+    let pools = pools.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten();
+    let mut pools: Vec<UserPoolType> = pools
+        .filter(|pool| is_ours(aws, pool) || wanted.is_some_and(|name| pool.name() == Some(name)))
+        .collect();
+    pools.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(pools)
+}
+
+fn outputs(aws: &Aws, pool: &UserPoolType) -> Result<Outputs, CloudError> {
+    let id = required(pool.id.clone(), "Id")?;
+    let context = Context::new(&aws.stack, &aws.region, "");
+    let suffix = if context.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    Ok(Outputs::plain([
+        ("arn", required(pool.arn.clone(), "Arn")?),
+        ("name", pool.name.clone().unwrap_or_default()),
+        ("issuer", format!("https://cognito-idp.{}.{suffix}/{id}", aws.region)),
+        ("id", id),
+    ]))
+}
+
+fn live(aws: &Aws, pool: UserPoolType) -> Result<Live, CloudError> {
+    let tags = tags::read(pool.user_pool_tags.clone());
+    let mut state = pool_body::state(&pool);
+    state["triggers"] = json!(super::pool_triggers::read(pool.lambda_config.as_ref()));
+    Ok(Live {
+        address: Address::new(["user_pool"]),
+        kind: UserPool::NAME,
+        id: required(pool.id.clone(), "Id")?,
+        state,
+        outputs: outputs(aws, &pool)?,
+        ownership: tags::owner(&tags, &aws.stack),
+    })
+}

@@ -1,0 +1,43 @@
+//! `provision apply`, and `provision --stack FILE`.
+
+use std::collections::BTreeSet;
+
+use crate::plan::{Options, Plan, Refusal};
+use crate::resource::Address;
+
+use super::args::{Apply, Common};
+use super::confirm;
+use super::failure::{Exit, Failure};
+use super::flow;
+use super::session::{self, Session};
+use super::ui::Ui;
+
+/// Runs the command.
+pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failure> {
+    confirm::somebody_must_answer(common, ui)?;
+    let read = session::read(common, ui)?;
+    let session = Session::open(common, Some(read), None, apply.planning.strict, ui).await?;
+    let options = Options {
+        allow_replace: apply.planning.allow_replace.iter().cloned().collect(),
+        targets: apply.planning.targets(),
+        ..Options::default()
+    };
+    let mut plan = session.plan(&options).await?;
+    if common.yes {
+        refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
+    }
+    flow::carry_out(session, &plan, common, apply.planning.format, false, ui).await
+}
+
+/// Where nobody is asked, what people depend on is deleted only when it is named.
+fn refuse_silent_deletes(plan: &mut Plan, allowed: &BTreeSet<Address>) {
+    let silent = plan.steps.iter().filter(|step| step.guarded && step.goes_with.is_none());
+    let refusals = silent.filter(|step| !allowed.contains(&step.address)).map(|step| Refusal {
+        address: step.address.clone(),
+        path: None,
+        reason: format!("`{}` would be deleted, and nobody is asked", step.name),
+        help: format!("`--allow-delete '{}'` allows it", step.address),
+    });
+    let refusals: Vec<Refusal> = refusals.collect();
+    plan.refusals.extend(refusals);
+}

@@ -1,0 +1,221 @@
+//! What can be typed.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::resource::Address;
+
+/// Declare an Amazon Cognito sign-in back end in one YAML file, compare it with live AWS, and apply
+/// the difference.
+#[derive(Debug, Parser)]
+#[command(name = "provision", version, subcommand_negates_reqs = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub apply: Apply,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// The stack file: a path, or NAME for stacks/NAME.yaml
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub stack: Option<String>,
+    /// Answer every question with yes
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+    /// Use the local cloud on this machine in place of AWS; it is set up and started as needed
+    #[arg(long, global = true)]
+    pub local: bool,
+    /// The AWS region
+    #[arg(long, global = true)]
+    pub region: Option<String>,
+    /// The profile of the AWS configuration
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
+    /// A role to take on before anything else is asked
+    #[arg(long, global = true, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// Where AWS is: an emulator or a proxy
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
+    pub endpoint_url: Option<String>,
+    /// A variable of the stack file; may be given again
+    #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// A YAML file of variables; may be given again
+    #[arg(long = "var-file", global = true, value_name = "FILE")]
+    pub variable_files: Vec<PathBuf>,
+    /// A further folder in which files that the stack names may lie; may be given again
+    #[arg(long = "allow-path", global = true, value_name = "FOLDER")]
+    pub allow_paths: Vec<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say more about what happens; twice: still more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Also into a pipe.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what would change
+    Plan(Plan),
+    /// Show what would change, ask, and change it; what `provision --stack FILE` does
+    Apply(Apply),
+    /// Remove everything that a stack made
+    Destroy(Destroy),
+    /// Say everything about a stack file that can be said without AWS
+    Check,
+    /// Print a stack's outputs
+    Outputs(Outputs),
+    /// Print the JSON Schema of stack files
+    Schema,
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+    /// Start, stop and look at the local cloud
+    Local(Local),
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What is planned, and how it is shown.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Planning {
+    /// Only this resource and what it needs; may be given again
+    #[arg(long = "target", value_name = "ADDRESS")]
+    pub targets: Vec<Address>,
+    /// Let this resource be replaced; may be given again
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_replace: Vec<Address>,
+    /// Hold settings that the file does not mention to AWS's defaults
+    #[arg(long)]
+    pub strict: bool,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+impl Planning {
+    /// The targets as a set.
+    pub fn targets(&self) -> BTreeSet<Address> {
+        self.targets.iter().cloned().collect()
+    }
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Exit with 2 where there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Apply {
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Let this resource be deleted although nobody is asked; may be given again
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_delete: Vec<Address>,
+}
+
+impl Apply {
+    /// Whether any option was typed.
+    pub fn is_given(&self) -> bool {
+        let Self { planning, allow_delete } = self;
+        let Planning { targets, allow_replace, strict, format } = planning;
+        !targets.is_empty()
+            || !allow_replace.is_empty()
+            || !allow_delete.is_empty()
+            || *strict
+            || *format != Format::Text
+    }
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Destroy {
+    /// The stack's name, where its file is gone: what its tags name is removed
+    #[arg(long, value_name = "NAME", conflicts_with = "stack")]
+    pub stack_name: Option<String>,
+    /// Lift protection against deletion
+    #[arg(long)]
+    pub remove_protection: bool,
+    /// The stack's name once more, where the pool holds users that the file does not declare
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How outputs are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+    /// `NAME="value"`, as dotenv reads it.
+    Env,
+    /// A JavaScript module.
+    Js,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Outputs {
+    /// How to print them
+    #[arg(long, value_enum, default_value_t)]
+    pub format: OutputFormat,
+    /// Only this one, without its name
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Local {
+    #[command(subcommand)]
+    pub command: LocalCommand,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum LocalCommand {
+    /// Set it up on first use, and start it
+    Start,
+    /// Stop it
+    Stop,
+    /// Say whether it runs, and where
+    Status,
+    /// Empty it
+    Reset,
+}

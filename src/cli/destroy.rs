@@ -1,0 +1,77 @@
+//! `provision destroy`
+
+use crate::aws::EXPIRES;
+use crate::plan::{Options, Plan};
+use crate::resource::Live;
+use crate::spec::count;
+
+use super::args::{Common, Destroy};
+use super::confirm;
+use super::failure::{Exit, Failure};
+use super::flow;
+use super::session::{self, Session};
+use super::ui::Ui;
+
+/// Runs the command.
+pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Failure> {
+    confirm::somebody_must_answer(common, ui)?;
+    let session = match &destroy.stack_name {
+        Some(name) => Session::open(common, None, Some(name), false, ui).await?,
+        None => {
+            let read = session::read(common, ui)?;
+            Session::open(common, Some(read), None, false, ui).await?
+        }
+    };
+    let declared = session.loaded.as_ref().is_some_and(|loaded| loaded.stack.expires.is_some());
+    let mut options = Options {
+        destroy: true,
+        remove_protection: destroy.remove_protection || declared,
+        ..Options::default()
+    };
+    let mut plan = session.plan(&options).await?;
+    let expires = declared || pool(&plan).is_some_and(is_marked);
+    if expires && !options.remove_protection {
+        options.remove_protection = true;
+        plan = session.plan(&options).await?;
+    }
+    if !expires && plan.refusals.is_empty() {
+        confirm_users(&session, &plan, destroy, ui).await?;
+    }
+    flow::carry_out(session, &plan, common, destroy.format, true, ui).await
+}
+
+fn pool(plan: &Plan) -> Option<&Live> {
+    plan.steps.iter().filter_map(|step| step.live.as_ref()).find(|live| live.kind == "user_pool")
+}
+
+/// Whether the pool's tags mark a demo environment.
+fn is_marked(pool: &Live) -> bool {
+    pool.state["user_pool_tags"].get(EXPIRES).is_some()
+}
+
+/// Asks for the stack's name where people would lose their accounts.
+async fn confirm_users(
+    session: &Session,
+    plan: &Plan,
+    destroy: &Destroy,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let Some(pool) = pool(plan) else { return Ok(()) };
+    let users = session.loaded.iter().filter_map(|loaded| loaded.stack.pool());
+    let declared: Vec<&str> = users.flat_map(|pool| pool.users.keys()).map(String::as_str).collect();
+    let others = session.aws.count_users(&pool.id, &declared).await?;
+    if others == 0 {
+        return Ok(());
+    }
+    let name = session.headline(true).await?.stack;
+    let confirmed = match &destroy.confirm {
+        Some(given) => *given == name,
+        None => confirm::name(&name, &count(others, "user"), ui)?,
+    };
+    if confirmed {
+        return Ok(());
+    }
+    let message = format!("the pool `{}` holds {} that the file does not declare", pool.id, count(others, "user"));
+    Err(Failure { exit: Exit::Refused, ..Failure::failed(message) }
+        .help(format!("`--confirm {name}` removes them with it")))
+}

@@ -1,0 +1,131 @@
+//! What `apply` and `destroy` share: show, ask, carry out, report.
+
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::engine::{self, Endings};
+use crate::plan::{Lookup, Plan, Wanted, fill};
+use crate::report::outputs::Values;
+use crate::report::{json, progress, text};
+use crate::resource::{OutputValue, Piece};
+
+use super::args::{Common, Format};
+use super::confirm;
+use super::failure::{Exit, Failure};
+use super::interrupt;
+use super::passwords;
+use super::session::Session;
+use super::ui::Ui;
+
+/// How many steps run at a time; the services' own limits bite first.
+const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+
+/// Shows a plan, asks, carries it out and reports.
+pub async fn carry_out(
+    mut session: Session,
+    plan: &Plan,
+    common: &Common,
+    format: Format,
+    destroy: bool,
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let headline = session.headline(destroy).await?;
+    if format == Format::Text {
+        ui.result(&text::plan(plan, &headline));
+    }
+    if !plan.refusals.is_empty() {
+        ui.say(text::refusals(plan).trim_end());
+        if format == Format::Json {
+            ui.result(&format!("{:#}\n", json::plan(plan, &headline)));
+        }
+        return Ok(Exit::Refused);
+    }
+    if plan.is_empty() {
+        let endings = idle(plan);
+        let outputs = outputs(&session, &endings);
+        show(plan, &endings, &outputs, &headline, format, destroy, ui);
+        return Ok(Exit::Done);
+    }
+    if !common.yes && !confirm::yes("Carry this out?", ui)? {
+        ui.say("Nothing was changed");
+        return Ok(Exit::Done);
+    }
+    let start = Instant::now();
+    let endings = engine::execute(plan, &session.aws, AT_ONCE, interrupt::listen(), |event| {
+        if let Some(line) = progress::line(&event, start.elapsed()) {
+            ui.say(&line);
+        }
+    });
+    let endings = endings.await;
+    passwords::show(&mut session.generated, &headline, ui)?;
+    let outputs = outputs(&session, &endings);
+    show(plan, &endings, &outputs, &headline, format, destroy, ui);
+    Ok(match (endings.all_done(), endings.interrupted) {
+        (true, _) => Exit::Done,
+        (false, true) => Exit::Interrupted,
+        (false, false) => Exit::Failed,
+    })
+}
+
+/// The endings of a plan with nothing to do.
+pub fn idle(plan: &Plan) -> Endings {
+    let outputs = plan.kept.iter().map(|live| (live.address.clone(), live.outputs.clone()));
+    Endings { outputs: outputs.collect(), ..Endings::default() }
+}
+
+fn show(
+    plan: &Plan,
+    endings: &Endings,
+    outputs: &Values,
+    headline: &text::Headline,
+    format: Format,
+    destroy: bool,
+    ui: &Ui,
+) {
+    if !plan.is_empty() {
+        ui.say(text::outcome(plan, endings).trim_end());
+    }
+    match format {
+        Format::Json => {
+            let report = json!({
+                "format_version": json::VERSION,
+                "plan": json::plan(plan, headline),
+                "outcome": json::outcome(plan, endings, outputs),
+            });
+            ui.result(&format!("{report:#}\n"));
+        }
+        Format::Text if !destroy && !outputs.is_empty() => {
+            ui.result("\nOutputs:\n");
+            let lines = crate::report::outputs::text(outputs);
+            ui.result(&lines.lines().map(|line| format!("  {line}\n")).collect::<String>());
+        }
+        Format::Text => {}
+    }
+}
+
+/// The stack's outputs that are known; URLs of the local cloud as they work from here.
+pub fn outputs(session: &Session, endings: &Endings) -> Values {
+    let lookup = |piece: &Piece| match piece {
+        Piece::Output(reference) => {
+            let outputs = endings.outputs.get(&reference.address);
+            match outputs.and_then(|outputs| outputs.get(&reference.output)) {
+                Some(OutputValue::Plain(text)) => Lookup::Plain(text.clone()),
+                Some(OutputValue::Secret(secret)) => Lookup::Secret(secret.clone()),
+                None => Lookup::Unknown,
+            }
+        }
+        other => crate::engine::Cloud::lookup(&session.aws, other),
+    };
+    let declared = session.loaded.iter().flat_map(|loaded| &loaded.stack.outputs);
+    let known = declared.filter_map(|(name, template)| {
+        let Wanted::Text(value) = fill(&json!(template), &lookup) else { return None };
+        let value = match &session.local {
+            Some(local) => local.reachable_url(&value),
+            None => value,
+        };
+        Some((name.clone(), value))
+    });
+    known.collect()
+}

@@ -1,0 +1,92 @@
+//! The command line: arguments to flow. The only layer that prints.
+//!
+//! One file per command; `flow` has what they share: reading the file, planning, applying.
+
+mod apply;
+mod args;
+mod check;
+mod completions;
+mod confirm;
+mod destroy;
+mod failure;
+mod files;
+mod flow;
+mod interrupt;
+mod local;
+mod outputs;
+mod passwords;
+mod plan;
+mod schema;
+mod session;
+mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use failure::{Exit, Failure};
+use ui::Ui;
+
+/// Runs the program.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap prints help to stdout and errors to stderr, and knows about colours itself.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    let ui = Ui::new(arguments.common.color);
+    start_log(arguments.common.verbose);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            ui.failure(&Failure::failed(format!("the program cannot start: {error}")));
+            return Exit::Failed.into();
+        }
+    };
+    match runtime.block_on(dispatch(arguments, &ui)) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            ui.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
+    let Arguments { common, apply: bare, command } = arguments;
+    if command.is_some() && bare.is_given() {
+        let message = "options of `apply` stand before another command";
+        return Err(Failure::usage(message).help("write the command first, then its options"));
+    }
+    match command {
+        None => match common.stack {
+            Some(_) => apply::run(&common, &bare, ui).await,
+            None => Err(Failure::usage("nothing to do").help(
+                "`provision --stack FILE` applies a stack file; `provision --help` lists the commands",
+            )),
+        },
+        Some(Command::Apply(apply)) => apply::run(&common, &apply, ui).await,
+        Some(Command::Plan(plan)) => plan::run(&common, &plan, ui).await,
+        Some(Command::Destroy(destroy)) => destroy::run(&common, &destroy, ui).await,
+        Some(Command::Check) => check::run(&common, ui),
+        Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui).await,
+        Some(Command::Schema) => schema::run(ui),
+        Some(Command::Completions(completions)) => completions::run(&completions, ui),
+        Some(Command::Local(local)) => local::run(&local, ui).await,
+    }
+}
+
+/// `-v`: the program's own log, `-vv` the SDK's too, to stderr. Never the user interface.
+fn start_log(verbose: u8) {
+    let filter = match verbose {
+        0 => return,
+        1 => "provision=debug",
+        _ => "provision=trace,aws_config=debug,aws_smithy_runtime=info",
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,31 @@
+//! `provision plan`
+
+use crate::plan::Options;
+use crate::report::{json, text};
+
+use super::args::{Common, Format, Plan};
+use super::failure::{Exit, Failure};
+use super::session::{self, Session};
+use super::ui::Ui;
+
+/// Runs the command.
+pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure> {
+    let read = session::read(common, ui)?;
+    let session = Session::open(common, Some(read), None, plan.planning.strict, ui).await?;
+    let options = Options {
+        allow_replace: plan.planning.allow_replace.iter().cloned().collect(),
+        targets: plan.planning.targets(),
+        ..Options::default()
+    };
+    let made = session.plan(&options).await?;
+    let headline = session.headline(false).await?;
+    match plan.planning.format {
+        Format::Text => ui.result(&text::plan(&made, &headline)),
+        Format::Json => ui.result(&format!("{:#}\n", json::plan(&made, &headline))),
+    }
+    if !made.refusals.is_empty() {
+        ui.say(text::refusals(&made).trim_end());
+        return Ok(Exit::Refused);
+    }
+    Ok(if plan.exit_code && !made.is_empty() { Exit::Changes } else { Exit::Done })
+}

@@ -1,0 +1,202 @@
+//! From arguments to a connected cloud and what the file declares.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::aws::{self, Aws, Connection, Environment, Generated, Given, Parts, Secrets, kinds};
+use crate::engine::Cloud;
+use crate::local::{self, LocalCloud};
+use crate::plan::{self, Options, Plan, Subject};
+use crate::report::text::Headline;
+use crate::resource::{Context, Declared, KindInfo};
+use crate::spec::{Loaded, Problem, Problems};
+
+use super::args::Common;
+use super::failure::{Exit, Failure};
+use super::files::{self, Read};
+use super::ui::Ui;
+
+/// A stack, and the cloud that it lives in.
+pub struct Session {
+    /// The cloud.
+    pub aws: Aws,
+    /// The local cloud, where that is it.
+    pub local: Option<LocalCloud>,
+    /// The file; none for a stack whose file is gone.
+    pub loaded: Option<Loaded>,
+    /// What the file declares.
+    pub declared: Vec<Declared>,
+    /// Passwords that were made.
+    pub generated: mpsc::UnboundedReceiver<Generated>,
+    region: String,
+    stack: String,
+    kinds: BTreeMap<&'static str, KindInfo>,
+}
+
+/// Reads the stack file; prints its problems where it has any.
+pub fn read(common: &Common, ui: &Ui) -> Result<Read, Failure> {
+    files::read(common, &kinds::vocabulary())?.map_err(|problems| printed(&problems, ui))
+}
+
+/// Prints problems.
+pub fn printed(problems: &Problems, ui: &Ui) -> Failure {
+    ui.say(crate::report::problems::text(problems, ui.colours_on_stderr()).trim_end());
+    Failure::printed(Exit::Usage)
+}
+
+/// What the file declares, in a region.
+///
+/// # Errors
+///
+/// Names beyond AWS's limits, and resources that refer to each other in a circle.
+pub fn declare(read: &Read, region: &str, strict: bool) -> Result<Vec<Declared>, Problems> {
+    let Read { loaded, bundles } = read;
+    let given = Given {
+        region: region.to_owned(),
+        strict,
+        bundles: bundles.iter().map(|(key, b)| (key.clone(), b.sha256.clone())).collect(),
+        expires: loaded.stack.expires.map(|expires| aws::expiry(expires.0)),
+    };
+    let declared = kinds::declare(&loaded.stack, &given);
+    let problems = |problems| Problems::new(problems, loaded.sources.clone());
+    let wrong = kinds::check(&declared).into_iter();
+    let wrong = wrong.map(|(address, message, help)| loaded.problem(&address, message).help(help));
+    let wrong: Vec<Problem> = wrong.collect();
+    if !wrong.is_empty() {
+        return Err(problems(wrong));
+    }
+    plan::order(declared).map_err(|circle| {
+        let at = circle.0.first().map(|address| loaded.problem(address, circle.to_string()));
+        problems(at.into_iter().collect())
+    })
+}
+
+impl Session {
+    /// Connects, and declares what the file asks for.
+    pub async fn open(
+        common: &Common,
+        read: Option<Read>,
+        stack_name: Option<&str>,
+        strict: bool,
+        ui: &Ui,
+    ) -> Result<Self, Failure> {
+        let local = if common.local { Some(start_local(ui).await?) } else { None };
+        let of_file = read.as_ref().and_then(|read| read.loaded.stack.region.clone());
+        let connection = connection(common, of_file, local.as_ref());
+        let (config, region) = aws::connect(&connection).await?;
+        let declared = match &read {
+            Some(read) => {
+                declare(read, &region, strict).map_err(|problems| printed(&problems, ui))?
+            }
+            None => Vec::new(),
+        };
+        let environment: Environment = Arc::new(|name| std::env::var(name).ok());
+        let outputs = read.iter().flat_map(|read| read.loaded.stack.outputs.values());
+        let secrets = Secrets::read(&config, &environment, &declared, outputs).await;
+        let (sender, generated) = mpsc::unbounded_channel();
+        let (loaded, bundles) = match read {
+            Some(Read { loaded, bundles }) => (Some(loaded), bundles),
+            None => (None, BTreeMap::new()),
+        };
+        let of_file = loaded.as_ref().map(|loaded| loaded.stack.stack.as_str());
+        let stack = stack_name.or(of_file).unwrap_or_default().to_owned();
+        let parts = Parts {
+            stack: stack.clone(),
+            region: region.clone(),
+            bundles,
+            secrets,
+            environment,
+            generated: sender,
+        };
+        let aws = Aws::new(&config, parts);
+        let kinds = kinds::infos();
+        Ok(Self { aws, local, loaded, declared, generated, region, stack, kinds })
+    }
+
+    /// Observes and plans; the account guard of the file holds.
+    pub async fn plan(&self, options: &Options) -> Result<Plan, Failure> {
+        // A name that holds the account can be looked for only once the account is known.
+        if self.declared.iter().any(|declared| declared.name.contains("${account}")) {
+            self.aws.account().await?;
+        }
+        let declared = self.named();
+        let (account, live) =
+            futures::try_join!(self.aws.account(), self.aws.observe(&declared))?;
+        self.guard(account)?;
+        let subject = Subject {
+            declared: if options.destroy { Vec::new() } else { declared.clone() },
+            live,
+            kinds: &self.kinds,
+            lookup: &|piece| self.aws.lookup(piece),
+        };
+        plan::build(subject, options).map_err(|circle| Failure::usage(circle.to_string()))
+    }
+
+    /// What is declared, with names filled in as far as they are known.
+    fn named(&self) -> Vec<Declared> {
+        let fill = |declared: &Declared| {
+            let name = serde_json::Value::String(declared.name.clone());
+            let mut declared = declared.clone();
+            if let plan::Wanted::Text(name) = plan::fill(&name, &|piece| self.aws.lookup(piece)) {
+                declared.name = name;
+            }
+            declared
+        };
+        self.declared.iter().map(fill).collect()
+    }
+
+    fn guard(&self, account: &str) -> Result<(), Failure> {
+        let wanted = self.loaded.as_ref().and_then(|loaded| loaded.stack.account.as_deref());
+        match wanted {
+            // The local cloud has one account of its own.
+            Some(wanted) if wanted != account && self.local.is_none() => Err(Failure {
+                exit: Exit::Refused,
+                ..Failure::failed(format!(
+                    "the stack file is for account {wanted}, and these credentials are of {account}"
+                ))
+            }
+            .help("choose another profile, or change `account` in the file")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a plan is about.
+    pub async fn headline(&self, destroy: bool) -> Result<Headline, Failure> {
+        let account = self.aws.account().await?;
+        let Context { stack, region, account, partition: _ } =
+            Context::new(&self.stack, &self.region, account);
+        Ok(Headline { stack, region, account, destroy })
+    }
+}
+
+async fn start_local(ui: &Ui) -> Result<LocalCloud, Failure> {
+    let cache = cache()?;
+    Ok(local::start(&cache, &mut |line| ui.say(line)).await?)
+}
+
+/// The folder for what can be made again.
+pub fn cache() -> Result<std::path::PathBuf, Failure> {
+    Ok(local::default_cache(&|name| std::env::var(name).ok())?)
+}
+
+fn connection(common: &Common, of_file: Option<String>, local: Option<&LocalCloud>) -> Connection {
+    let region = common.region.clone().or(of_file);
+    match local {
+        Some(local) => Connection {
+            region: region.or_else(|| Some(local::REGION.to_owned())),
+            endpoint_url: Some(local.endpoint()),
+            local_keys: true,
+            ..Connection::default()
+        },
+        None => Connection {
+            region,
+            profile: common.profile.clone(),
+            role_arn: common.role_arn.clone(),
+            endpoint_url: common.endpoint_url.clone(),
+            local_keys: false,
+            ca_bundle: std::env::var_os("AWS_CA_BUNDLE").map(Into::into),
+        },
+    }
+}

@@ -1,0 +1,9 @@
+//! Plans, endings and problems as text and JSON. Dumb renderers of what others computed: nothing here
+//! decides, reads or prints.
+
+pub mod json;
+pub mod outputs;
+pub mod problems;
+pub mod progress;
+pub mod style;
+pub mod text;

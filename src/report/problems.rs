@@ -1,0 +1,37 @@
+//! The problems of a stack file, each with its line.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::spec::{Problem, Problems, count};
+
+/// All problems as a compiler would print them.
+pub fn text(problems: &Problems, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut text = String::new();
+    for problem in &problems.problems {
+        text += &renderer.render(&[one(problem, problems)]).to_string();
+        text += "\n\n";
+    }
+    let first = problems.sources.0.first().map_or_else(String::new, |s| s.path.display().to_string());
+    text + &format!("{} in {first}\n", count(problems.problems.len(), "problem"))
+}
+
+fn one<'a>(problem: &'a Problem, problems: &'a Problems) -> Group<'a> {
+    let title = Level::ERROR.primary_title(problem.message.as_str());
+    let Some(source) = problems.sources.0.get(problem.at.file) else {
+        return Group::with_title(title);
+    };
+    // A place at the very end, or one that is empty, still points at something.
+    let end = source.text.len();
+    let start = problem.at.range.start.min(end);
+    let range = start..problem.at.range.end.clamp(start, end);
+    let path = source.path.display().to_string();
+    let snippet = Snippet::source(source.text.as_str())
+        .path(path)
+        .annotation(AnnotationKind::Primary.span(range));
+    let group = title.element(snippet);
+    match &problem.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    }
+}
