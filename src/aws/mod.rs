@@ -10,9 +10,16 @@
 //! | `observe` | reading everything at once |
 //! | `once` | creates that are not repeated |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
-//! | `tags` | ownership |
+//! | `api_gateway` | what the kinds of an HTTP API share |
+//! | `children`, `tags` | ownership |
+//! | `client_settings` | an app client's settings, to AWS and back |
+//! | `self_registered` | tells clients that applications registered themselves |
+//! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
 
+mod api_gateway;
+mod children;
+mod client_settings;
 mod cloud;
 mod connect;
 mod error;
@@ -21,9 +28,11 @@ pub mod kinds;
 mod ledger;
 mod observe;
 mod once;
+mod password;
 mod pool;
 mod pool_body;
 mod secrets;
+mod self_registered;
 mod settle;
 mod tags;
 
@@ -175,7 +184,8 @@ impl Aws {
         let users = pages.collect::<Result<Vec<_>, _>>().await;
         let users = users.map_err(error::failed("ListUsers"))?;
         let is_declared = |user: &aws_sdk_cognitoidentityprovider::types::UserType| {
-            let names = user.attributes().iter().filter(|a| a.name() == "email").filter_map(|a| a.value());
+            let names =
+                user.attributes().iter().filter(|a| a.name() == "email").filter_map(|a| a.value());
             names.chain(user.username()).any(|name| declared.contains(&name))
         };
         Ok(users.iter().filter(|user| !is_declared(user)).count())

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_cognitoidentityprovider::types::{
     AccountRecoverySettingType, AdminCreateUserConfigType, AttributeDataType,
     DeletionProtectionType, NumberAttributeConstraintsType, PasswordPolicyType,
-    RecoveryOptionNameType, RecoveryOptionType, SchemaAttributeType, StringAttributeConstraintsType,
-    UserPoolPolicyType, UserPoolTierType, UserPoolType, VerifiedAttributeType,
+    RecoveryOptionNameType, RecoveryOptionType, SchemaAttributeType,
+    StringAttributeConstraintsType, UserPoolPolicyType, UserPoolTierType, UserPoolType,
+    VerifiedAttributeType,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,10 +22,27 @@ use super::tags;
 
 /// The attributes that every pool has.
 const STANDARD: &[&str] = &[
-    "address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name",
-    "identities", "locale", "middle_name", "name", "nickname", "phone_number",
-    "phone_number_verified", "picture", "preferred_username", "profile", "sub", "updated_at",
-    "website", "zoneinfo",
+    "address",
+    "birthdate",
+    "email",
+    "email_verified",
+    "family_name",
+    "gender",
+    "given_name",
+    "identities",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "phone_number_verified",
+    "picture",
+    "preferred_username",
+    "profile",
+    "sub",
+    "updated_at",
+    "website",
+    "zoneinfo",
 ];
 
 /// What a pool can be asked to be. Absent settings are left as they are.
@@ -90,7 +108,8 @@ impl Settings {
                 .set_sign_in_policy(sign_in);
             body.policies = Some(policies.build());
         }
-        if let Some(AdminCreateUserConfig { allow_admin_create_user_only }) = admin_create_user_config
+        if let Some(AdminCreateUserConfig { allow_admin_create_user_only }) =
+            admin_create_user_config
         {
             let mut config = body
                 .admin_create_user_config
@@ -107,7 +126,8 @@ impl Settings {
             let all = attributes.iter().map(|name| VerifiedAttributeType::from(name.as_str()));
             body.auto_verified_attributes = Some(all.collect());
         }
-        if let Some(protection) = deletion_protection.as_ref().or(initial_deletion_protection.as_ref())
+        if let Some(protection) =
+            deletion_protection.as_ref().or(initial_deletion_protection.as_ref())
         {
             // The initial one is for a new pool; a body that has its own keeps it.
             if deletion_protection.is_some() || body.deletion_protection.is_none() {
@@ -216,7 +236,8 @@ pub fn moved(planned: &Value, now: &Value, paths: &[String]) -> Result<(), Cloud
     for path in paths {
         // Tags' keys hold no dots but their own, so everything below them is looked at as one.
         let path = if path.starts_with("user_pool_tags") { continue } else { path };
-        let at = |state: &Value| path.split('.').try_fold(state.clone(), |v, key| v.get(key).cloned());
+        let at =
+            |state: &Value| path.split('.').try_fold(state.clone(), |v, key| v.get(key).cloned());
         if at(planned) != at(now) {
             let message = format!("`{path}` has moved since the plan was made");
             return Err(CloudError::new(message).help("run the same command again to plan anew"));
@@ -271,7 +292,11 @@ pub fn spell(attribute: &CustomAttribute) -> String {
 fn unspell(name: &str, text: &str) -> Result<SchemaAttributeType, CloudError> {
     let words: Vec<&str> = text.split(' ').collect();
     let after = |word: &str| {
-        words.iter().position(|w| *w == word).and_then(|at| words.get(at + 1)).map(|w| (*w).to_owned())
+        words
+            .iter()
+            .position(|w| *w == word)
+            .and_then(|at| words.get(at + 1))
+            .map(|w| (*w).to_owned())
     };
     let data_type = match words.first().copied() {
         Some("string") => AttributeDataType::String,
@@ -308,9 +333,7 @@ fn unspell(name: &str, text: &str) -> Result<SchemaAttributeType, CloudError> {
 /// # Errors
 ///
 /// A text that [`spell`] did not write.
-pub fn attributes(
-    all: &BTreeMap<String, String>,
-) -> Result<Vec<SchemaAttributeType>, CloudError> {
+pub fn attributes(all: &BTreeMap<String, String>) -> Result<Vec<SchemaAttributeType>, CloudError> {
     all.iter().map(|(name, text)| unspell(name, text)).collect()
 }
 
@@ -356,12 +379,10 @@ mod tests {
 
     #[test]
     fn an_attribute_comes_back_as_it_was_sent() {
-        let string = CustomAttribute {
-            r#type: AttributeType::String,
-            mutable: true,
-            ..number(None, None)
-        };
-        for attribute in [string, number(Some(1), Some(9)), number(None, Some(9)), number(None, None)]
+        let string =
+            CustomAttribute { r#type: AttributeType::String, mutable: true, ..number(None, None) };
+        for attribute in
+            [string, number(Some(1), Some(9)), number(None, Some(9)), number(None, None)]
         {
             let text = spell(&attribute);
             let mut sent = unspell("x", &text).unwrap();
@@ -391,7 +412,7 @@ mod tests {
         assert_eq!(laid.sms_authentication_message, body.sms_authentication_message);
         assert_eq!(laid.admin_create_user_config, body.admin_create_user_config);
         let policy = laid.policies.and_then(|p| p.password_policy).unwrap();
-        assert_eq!((policy.minimum_length, policy.require_symbols), (12, true));
+        assert_eq!((policy.minimum_length, policy.require_symbols), (Some(12), true));
     }
 
     #[test]

@@ -32,6 +32,8 @@ const PASSING: &[(&str, &str)] = &[
     ("ConcurrentModification", ""),
     ("ConcurrentModificationException", ""),
     ("OperationAbortedException", ""),
+    // Also where the SDK itself does not try again, because the call is not idempotent.
+    ("TooManyRequestsException", ""),
     ("InvalidSmsRoleTrustRelationshipException", ""),
     ("InvalidSmsRoleAccessPolicyException", ""),
     ("ConflictException", "concurrent modification"),

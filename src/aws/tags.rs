@@ -8,7 +8,7 @@ use crate::resource::{Address, Ownership, escape};
 use crate::spec::Stack;
 use crate::spec::stack::Texts;
 
-use super::kind::Given;
+use super::kind::{Change, Given};
 
 /// The stack that owns a resource.
 pub const STACK: &str = "provision:stack";
@@ -59,4 +59,15 @@ pub fn read(tags: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
 /// The tags as a state holds them.
 pub fn state(tags: &BTreeMap<String, String>) -> Value {
     json!(tags)
+}
+
+/// The tags that a change writes; none where it is about other settings.
+pub fn changed<S>(
+    change: &Change<'_, S>,
+    tags: &BTreeMap<String, String>,
+) -> Option<HashMap<String, String>> {
+    let is_changed = |key: &String| change.paths.contains(&format!("tags.{key}").as_str());
+    let tags = tags.iter().filter(|(key, _)| is_changed(key));
+    let tags: HashMap<_, _> = tags.map(|(key, value)| (key.clone(), value.clone())).collect();
+    (!tags.is_empty()).then_some(tags)
 }

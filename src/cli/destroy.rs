@@ -58,7 +58,8 @@ async fn confirm_users(
 ) -> Result<(), Failure> {
     let Some(pool) = pool(plan) else { return Ok(()) };
     let users = session.loaded.iter().filter_map(|loaded| loaded.stack.pool());
-    let declared: Vec<&str> = users.flat_map(|pool| pool.users.keys()).map(String::as_str).collect();
+    let declared: Vec<&str> =
+        users.flat_map(|pool| pool.users.keys()).map(String::as_str).collect();
     let others = session.aws.count_users(&pool.id, &declared).await?;
     if others == 0 {
         return Ok(());
@@ -71,7 +72,11 @@ async fn confirm_users(
     if confirmed {
         return Ok(());
     }
-    let message = format!("the pool `{}` holds {} that the file does not declare", pool.id, count(others, "user"));
+    let message = format!(
+        "the pool `{}` holds {} that the file does not declare",
+        pool.id,
+        count(others, "user")
+    );
     Err(Failure { exit: Exit::Refused, ..Failure::failed(message) }
         .help(format!("`--confirm {name}` removes them with it")))
 }

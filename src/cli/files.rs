@@ -75,7 +75,8 @@ fn variables(common: &Common) -> Result<BTreeMap<String, String>, Failure> {
     }
     for given in &common.variables {
         let (name, value) = given.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("`--var {given}` is no variable")).help("write `--var NAME=VALUE`")
+            Failure::usage(format!("`--var {given}` is no variable"))
+                .help("write `--var NAME=VALUE`")
         })?;
         all.insert(name.to_owned(), value.to_owned());
     }

@@ -40,7 +40,10 @@ pub async fn run(common: &Common, wanted: &Outputs, ui: &Ui) -> Result<Exit, Fai
         [] => Ok(Exit::Done),
         missing => {
             let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
-            Err(Failure::failed(format!("not known before the stack is applied: {}", names.join(", "))))
+            Err(Failure::failed(format!(
+                "not known before the stack is applied: {}",
+                names.join(", ")
+            )))
         }
     }
 }

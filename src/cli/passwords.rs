@@ -40,7 +40,10 @@ pub fn show(
         lines.iter().try_for_each(|line| writeln!(file, "{line}"))
     };
     write().map_err(|error| {
-        Failure::failed(format!("passwords were made, and cannot be kept in {}: {error}", path.display()))
+        Failure::failed(format!(
+            "passwords were made, and cannot be kept in {}: {error}",
+            path.display()
+        ))
     })?;
     ui.say(&format!("Passwords that were made are in {}", path.display()));
     Ok(())

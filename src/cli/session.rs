@@ -122,8 +122,7 @@ impl Session {
             self.aws.account().await?;
         }
         let declared = self.named();
-        let (account, live) =
-            futures::try_join!(self.aws.account(), self.aws.observe(&declared))?;
+        let (account, live) = futures::try_join!(self.aws.account(), self.aws.observe(&declared))?;
         self.guard(account)?;
         let subject = Subject {
             declared: if options.destroy { Vec::new() } else { declared.clone() },

@@ -14,6 +14,9 @@ mod policy;
 mod step;
 mod target;
 
+#[cfg(test)]
+mod tests;
+
 pub use build::{Options, Subject, build};
 pub use compare::{Change, Shown};
 pub use fill::{Lookup, Wanted, fill};

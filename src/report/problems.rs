@@ -12,7 +12,8 @@ pub fn text(problems: &Problems, colour: bool) -> String {
         text += &renderer.render(&[one(problem, problems)]).to_string();
         text += "\n\n";
     }
-    let first = problems.sources.0.first().map_or_else(String::new, |s| s.path.display().to_string());
+    let first =
+        problems.sources.0.first().map_or_else(String::new, |s| s.path.display().to_string());
     text + &format!("{} in {first}\n", count(problems.problems.len(), "problem"))
 }
 

@@ -19,7 +19,11 @@ pub fn line(event: &Event<'_>, since_start: Duration) -> Option<String> {
             Some(match ending {
                 Ending::Done => format!("{at} {sign}{what}: done"),
                 Ending::Failed(error) => {
-                    format!("{at} {}{what}: failed: {}", paint(style::DELETE, "!"), plain(&error.message))
+                    format!(
+                        "{at} {}{what}: failed: {}",
+                        paint(style::DELETE, "!"),
+                        plain(&error.message)
+                    )
                 }
                 Ending::Skipped(why) => format!("{at}  {what}: skipped: {why}"),
             })

@@ -79,7 +79,9 @@ fn step(step: &Step) -> String {
     );
     match (&step.reason, &step.goes_with) {
         (Some(reason), _) => text += &format!("    {}\n", paint(FAINT, reason)),
-        (None, Some(parent)) => text += &format!("    {}\n", paint(FAINT, format!("goes with {parent}"))),
+        (None, Some(parent)) => {
+            text += &format!("    {}\n", paint(FAINT, format!("goes with {parent}")))
+        }
         (None, None) => {}
     }
     let own = |change: &&Change| !is_bookkeeping(&change.path) || step.action == Action::Update;
@@ -185,13 +187,23 @@ pub fn outcome(plan: &Plan, endings: &Endings) -> String {
             Some(Ending::Failed(error)) => {
                 failed += 1;
                 let what = format!("{} {}", step.action, step.address);
-                text += &format!("{} {}: {}\n", paint(style::DELETE, "failed"), what, plain(&error.message));
+                text += &format!(
+                    "{} {}: {}\n",
+                    paint(style::DELETE, "failed"),
+                    what,
+                    plain(&error.message)
+                );
                 if let Some(help) = &error.help {
                     text += &format!("  help: {help}\n");
                 }
             }
             Some(Ending::Skipped(why)) => {
-                text += &format!("{} {} {}: {why}\n", paint(FAINT, "skipped"), step.action, step.address);
+                text += &format!(
+                    "{} {} {}: {why}\n",
+                    paint(FAINT, "skipped"),
+                    step.action,
+                    step.address
+                );
             }
             Some(Ending::Done) | None => {}
         }

@@ -34,8 +34,16 @@ const DEADLINE: Duration = Duration::from_secs(300);
 
 /// The settings of the file that are the function's own.
 const SETTINGS: &[&str] = &[
-    "runtime", "handler", "description", "timeout", "memory_size", "environment",
-    "architectures", "layers", "tracing_config", "ephemeral_storage",
+    "runtime",
+    "handler",
+    "description",
+    "timeout",
+    "memory_size",
+    "environment",
+    "architectures",
+    "layers",
+    "tracing_config",
+    "ephemeral_storage",
 ];
 
 /// What a function can be asked to be. Absent settings are left to AWS.
@@ -131,7 +139,9 @@ impl Kind for Function {
         let code = change.touches("code_sha256") || change.touches("architectures");
         let tags = change.touches("tags");
         let others = |path: &&str| {
-            !path.starts_with("code_sha256") && !path.starts_with("architectures") && !path.starts_with("tags")
+            !path.starts_with("code_sha256")
+                && !path.starts_with("architectures")
+                && !path.starts_with("tags")
         };
         if change.paths.iter().any(others) {
             let update = || async {
@@ -252,8 +262,10 @@ fn create_request(
     aws: &Aws,
     address: &Address,
     want: &State,
-) -> Result<aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder, CloudError>
-{
+) -> Result<
+    aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder,
+    CloudError,
+> {
     let State {
         function_name,
         role,
@@ -298,8 +310,7 @@ fn configuration_request(
     CloudError,
 >{
     let want = &change.want;
-    let mut request =
-        aws.lambda.update_function_configuration().function_name(&want.function_name);
+    let mut request = aws.lambda.update_function_configuration().function_name(&want.function_name);
     if change.touches("role") {
         request = request.role(&want.role);
     }

@@ -1,25 +1,54 @@
 //! The registry of kinds. A kind is one file here, and one line in each of the two lists below.
 
+mod app_client;
+mod domain;
 mod function;
+mod group;
+mod http_api;
+mod integration;
+mod log_group;
+mod permission;
 mod pool_triggers;
 mod role;
 mod role_policy;
+mod route;
+mod stage;
+mod user;
 mod user_pool;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::resource::{Address, Declared, KindInfo, Vocabulary};
-use crate::spec::Stack;
+use serde_json::json;
 
+use crate::engine::{Cloud, CloudError};
+use crate::plan::{Wanted, fill};
+use crate::resource::{Address, Declared, KindInfo, Piece, Template, Vocabulary};
+use crate::spec::stack::Lambda;
+use crate::spec::{Settings, Stack};
+
+use super::Aws;
 use super::kind::{AnyKind, Given, Registered};
 
 /// Every kind; the order is that of declarations in messages and of nothing else.
 pub const KINDS: &[&dyn AnyKind] = &[
     &Registered::<user_pool::UserPool>::new(),
     &Registered::<pool_triggers::PoolTriggers>::new(),
+    &Registered::<domain::Domain>::new(),
+    &Registered::<app_client::AppClient>::new(),
+    &Registered::<group::Group>::new(),
+    &Registered::<user::User>::new(),
     &Registered::<function::Function>::new(),
     &Registered::<role::Role>::new(),
     &Registered::<role_policy::RolePolicy>::new(),
+    &Registered::<log_group::LogGroup>::new(),
+    &Registered::<permission::Permission>::new(),
+    &Registered::<http_api::HttpApi>::new(),
+    &Registered::<integration::Integration>::new(),
+    &Registered::<route::Route>::new(),
+    &Registered::<stage::Stage>::new(),
 ];
 
 /// A kind by its name.
@@ -77,4 +106,39 @@ pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
         (role.address.clone(), message, "shorten the key or the stack's name".to_owned())
     })
     .collect()
+}
+
+/// The function of the file that a route or a trigger means: by its key, or as
+/// `${lambdas.KEY.arn}`.
+fn function_of<'a>(stack: &'a Stack, text: &str) -> Option<(&'a String, &'a Settings<Lambda>)> {
+    let template = Template::parse(text);
+    let key = match template.as_ref().map(Template::pieces) {
+        Ok([Piece::Output(reference)]) if reference.output == "arn" => {
+            match reference.address.segments() {
+                [root, key] if root == "lambdas" => key,
+                _ => text,
+            }
+        }
+        _ => text,
+    };
+    stack.functions().find(|(name, _)| name.as_str() == key)
+}
+
+/// The addresses of declared resources by their names, as far as names are known before any other
+/// resource is.
+async fn names<'a>(
+    aws: &Aws,
+    declared: impl Iterator<Item = &'a Declared>,
+) -> Result<BTreeMap<String, Address>, CloudError> {
+    let mut names = BTreeMap::new();
+    for declared in declared {
+        let name = &declared.name;
+        if name.contains("${account}") {
+            aws.account().await?;
+        }
+        if let Wanted::Text(name) = fill(&json!(name), &|piece| aws.lookup(piece)) {
+            names.insert(name, declared.address.clone());
+        }
+    }
+    Ok(names)
 }

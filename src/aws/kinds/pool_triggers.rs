@@ -47,7 +47,8 @@ impl Kind for PoolTriggers {
         let mut after = Vec::new();
         let mut triggers = BTreeMap::new();
         for (trigger, function) in &pool.triggers {
-            let name = serde_json::to_value(trigger).ok().and_then(|v| v.as_str().map(str::to_owned));
+            let name =
+                serde_json::to_value(trigger).ok().and_then(|v| v.as_str().map(str::to_owned));
             if stack.lambdas.contains_key(function) {
                 after.extend(needed(stack, function));
             }
@@ -171,10 +172,8 @@ mod tests {
 
     #[test]
     fn setting_triggers_keeps_what_the_file_cannot_name() {
-        let config = LambdaConfigType::builder()
-            .kms_key_id("arn:key")
-            .pre_sign_up("arn:old")
-            .build();
+        let config =
+            LambdaConfigType::builder().kms_key_id("arn:key").pre_sign_up("arn:old").build();
         let wanted = [("define_auth_challenge".to_owned(), "arn:new".to_owned())].into();
         let laid = lay(Some(config), &wanted);
         assert_eq!(laid.kms_key_id(), Some("arn:key"));

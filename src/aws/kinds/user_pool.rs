@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AliasAttributeType, DeletionProtectionType, UserPoolType,
-    UsernameAttributeType, UsernameConfigurationType,
+    AliasAttributeType, DeletionProtectionType, UserPoolType, UsernameAttributeType,
+    UsernameConfigurationType,
 };
 use futures::StreamExt;
 use futures::future::try_join_all;
@@ -29,9 +29,15 @@ pub struct UserPool;
 
 /// The settings of the file that are the pool's own.
 const SETTINGS: &[&str] = &[
-    "alias_attributes", "username_attributes", "username_configuration", "password_policy",
-    "admin_create_user_config", "account_recovery_setting", "auto_verified_attributes",
-    "deletion_protection", "user_pool_tier",
+    "alias_attributes",
+    "username_attributes",
+    "username_configuration",
+    "password_policy",
+    "admin_create_user_config",
+    "account_recovery_setting",
+    "auto_verified_attributes",
+    "deletion_protection",
+    "user_pool_tier",
 ];
 
 /// How many pools are described at a time: Cognito allows 15 a second.
@@ -40,7 +46,8 @@ const AT_ONCE: usize = 10;
 /// A pool of an earlier try is at most so old.
 const RECENT: Duration = Duration::from_secs(24 * 3600);
 
-const FIXED: &str = "Cognito fixes it when the pool is made; another needs a new pool, without its users";
+const FIXED: &str =
+    "Cognito fixes it when the pool is made; another needs a new pool, without its users";
 
 impl Kind for UserPool {
     const NAME: &'static str = "user_pool";
@@ -182,7 +189,8 @@ impl Kind for UserPool {
     async fn update(aws: &Aws, change: Change<'_, Settings>) -> Result<Outputs, CloudError> {
         let id = &change.live.id;
         if change.touches("custom_attributes") {
-            let new = change.paths.iter().filter_map(|path| path.strip_prefix("custom_attributes."));
+            let new =
+                change.paths.iter().filter_map(|path| path.strip_prefix("custom_attributes."));
             let all = &change.want.custom_attributes;
             let new = new.filter_map(|name| Some((name.to_owned(), all.get(name)?.clone())));
             add_attributes(aws, id, pool_body::attributes(&new.collect())?).await?;

@@ -1,0 +1,405 @@
+//! What connects routes with a function: one per function that routes name.
+//!
+//! Source: <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_apigatewayv2::types::{Integration as AwsIntegration, IntegrationType};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::aws::Aws;
+use crate::aws::api_gateway::{self, OTHERS, PAGE, once, pages, reference};
+use crate::aws::error::{deleted, failed, required};
+use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::settle::settled;
+use crate::engine::{CloudError, Made};
+use crate::resource::{Address, Declared, Live, OutputName, Outputs, Ownership, Pattern};
+use crate::spec::Stack;
+use crate::spec::stack::RouteSettings;
+
+/// The kind.
+pub struct Integration;
+
+/// The only type of integration that is declared: the whole request goes to a function.
+const PROXY: &str = "AWS_PROXY";
+
+/// How long a function may take, in seconds, unless the file says otherwise.
+const TIMEOUT: f64 = 30.0;
+
+/// What an integration can be asked to be.
+#[derive(Debug, Deserialize)]
+pub struct State {
+    api_id: String,
+    integration_type: String,
+    integration_uri: String,
+    payload_format_version: String,
+    timeout: Option<f64>,
+}
+
+impl Kind for Integration {
+    const NAME: &'static str = "integration";
+    const PLACE: Pattern = Pattern("http_api.integrations.*");
+    const OUTPUTS: &'static [OutputName] = &[OutputName::plain("id")];
+    const PARENT: Option<&'static str> = Some("http_api");
+    const REFERS_TO: &'static [&'static str] = &["function", "http_api"];
+    const GOES_WITH: &'static [&'static str] = &["http_api"];
+    type State = State;
+
+    fn defaults() -> Value {
+        json!({ "timeout": 30 })
+    }
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        let mut declared: BTreeMap<Address, Declared> = BTreeMap::new();
+        for (_, route) in stack.routes() {
+            let address = address_of(stack, &route.lambda);
+            let declare = || declare(stack, given, address.clone(), route);
+            declared.entry(address.clone()).or_insert_with(declare);
+        }
+        declared.into_values().collect()
+    }
+
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        let api = &scope.parent()?.id;
+        let page = |token| async {
+            let list = aws.api.get_integrations().api_id(api).max_results(PAGE);
+            let page =
+                list.set_next_token(token).send().await.map_err(failed("GetIntegrations"))?;
+            Ok((page.items, page.next_token))
+        };
+        let mut found = pages(page).await?;
+        let names = super::names(aws, scope.own()).await?;
+        // The quick way of making an API makes one that cannot be removed by itself.
+        found.retain(|integration| integration.api_gateway_managed != Some(true));
+        found.sort_by(|a, b| a.integration_id.cmp(&b.integration_id));
+        let mut taken = BTreeSet::new();
+        let live = |one: &AwsIntegration| live(api, &aws.stack, one, &names, &mut taken);
+        found.iter().map(live).collect()
+    }
+
+    async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
+        let State { api_id, integration_type, integration_uri, payload_format_version, timeout } =
+            want;
+        let create = aws
+            .api
+            .create_integration()
+            .api_id(api_id)
+            .integration_type(IntegrationType::from(integration_type.as_str()))
+            .integration_uri(integration_uri)
+            .integration_method("POST")
+            .payload_format_version(payload_format_version)
+            .set_timeout_in_millis(timeout.map(millis));
+        let create = || async {
+            let create = create.clone().customize().config_override(once());
+            create.send().await.map_err(failed("CreateIntegration"))
+        };
+        let made = settled(OTHERS, create).await?;
+        let id = required(made.integration_id, "IntegrationId")?;
+        Ok(Made { outputs: Outputs::plain([("id", id.clone())]), id })
+    }
+
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
+        let State { api_id, integration_type, integration_uri, payload_format_version, timeout } =
+            &change.want;
+        let text = |path: &str, value: &String| change.touches(path).then(|| value.clone());
+        let timeout = change.touches("timeout").then(|| millis(timeout.unwrap_or(TIMEOUT)));
+        let update = aws
+            .api
+            .update_integration()
+            .api_id(api_id)
+            .integration_id(&change.live.id)
+            // Some changes are refused without it.
+            .integration_type(IntegrationType::from(integration_type.as_str()))
+            .set_integration_uri(text("integration_uri", integration_uri))
+            .set_payload_format_version(text("payload_format_version", payload_format_version))
+            .set_timeout_in_millis(timeout);
+        let update = || async { update.clone().send().await.map_err(failed("UpdateIntegration")) };
+        settled(OTHERS, update).await?;
+        Ok(Outputs::default())
+    }
+
+    async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
+        let api = live.state["api_id"].as_str().unwrap_or_default();
+        let delete = || async {
+            let delete = aws.api.delete_integration().api_id(api).integration_id(&live.id);
+            delete.send().await.map_err(failed("DeleteIntegration"))
+        };
+        deleted(settled(OTHERS, delete).await)
+    }
+}
+
+fn address(key: &str) -> Address {
+    api_gateway::address().child("integrations").child(key)
+}
+
+/// The address of the integration with the function that a route names.
+pub(super) fn address_of(stack: &Stack, lambda: &str) -> Address {
+    match super::function_of(stack, lambda) {
+        Some((key, _)) => address(key),
+        // An address stands inside `${…}`, so it may not hold one.
+        None => address(&lambda.replace(['$', '{', '}'], "")),
+    }
+}
+
+/// One integration; routes with one function agree on its settings.
+fn declare(stack: &Stack, given: &Given, address: Address, route: &RouteSettings) -> Declared {
+    let RouteSettings { lambda, operation_name: _, payload_format_version, timeout } = route;
+    let (name, uri) = match super::function_of(stack, lambda) {
+        Some((key, function)) => (
+            super::function_name(stack, key, &function.given),
+            reference(&super::function_address(key), "arn"),
+        ),
+        None => (lambda.clone(), lambda.clone()),
+    };
+    let mut want = json!({
+        "api_id": reference(&api_gateway::address(), "id"),
+        "integration_type": PROXY,
+        "integration_uri": uri,
+        "payload_format_version": payload_format_version.as_deref().unwrap_or("2.0"),
+    });
+    match timeout {
+        Some(timeout) => want["timeout"] = json!(timeout),
+        None if given.strict => want["timeout"] = Integration::defaults()["timeout"].clone(),
+        None => {}
+    }
+    Declared {
+        address,
+        kind: Integration::NAME,
+        name,
+        want,
+        after: Vec::new(),
+        predicted: [].into(),
+    }
+}
+
+fn millis(seconds: f64) -> i32 {
+    (seconds * 1000.0).round() as i32
+}
+
+/// Whole seconds where they are: the file knows no others.
+fn seconds(millis: i32) -> Value {
+    if millis % 1000 == 0 { json!(millis / 1000) } else { json!(f64::from(millis) / 1000.0) }
+}
+
+/// The function's ARN in an integration's URI, which may be the long form for an invocation.
+fn function_arn(uri: &str) -> &str {
+    let long = uri.split_once(":path/").and_then(|(_, path)| path.split_once("/functions/"));
+    long.and_then(|(_, rest)| rest.strip_suffix("/invocations")).unwrap_or(uri)
+}
+
+/// The name in a function's ARN that names no version or alias.
+fn function_name(arn: &str) -> Option<&str> {
+    match arn.split(':').collect::<Vec<_>>()[..] {
+        ["arn", _, "lambda", _, _, "function", name] => Some(name),
+        _ => None,
+    }
+}
+
+/// Finds the address by the function that is called; a second one of a function, which a lost
+/// answer leaves behind, gets one that nothing declares.
+fn live(
+    api: &str,
+    stack: &str,
+    integration: &AwsIntegration,
+    names: &BTreeMap<String, Address>,
+    taken: &mut BTreeSet<Address>,
+) -> Result<Live, CloudError> {
+    let id = required(integration.integration_id.clone(), "IntegrationId")?;
+    let arn = integration.integration_uri.as_deref().map(function_arn);
+    let name = arn.and_then(function_name);
+    let declared = [arn, name].into_iter().flatten().find_map(|called| names.get(called));
+    let mut free = match declared {
+        Some(address) => address.clone(),
+        None => {
+            let key = name.map(|name| name.strip_prefix(&format!("{stack}-")).unwrap_or(name));
+            address(key.unwrap_or(&id))
+        }
+    };
+    let is_another = declared.is_none() && names.values().any(|address| *address == free);
+    if is_another || !taken.insert(free.clone()) {
+        free = address(&format!("{}-{id}", free.key()));
+    }
+    Ok(Live {
+        address: free,
+        kind: Integration::NAME,
+        state: json!({
+            "api_id": api,
+            "integration_type": integration.integration_type.as_ref().map(IntegrationType::as_str),
+            "integration_uri": arn,
+            "payload_format_version": integration.payload_format_version,
+            "timeout": integration.timeout_in_millis.map(seconds),
+        }),
+        outputs: Outputs::plain([("id", id.clone())]),
+        ownership: Ownership::Ours,
+        id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_apigatewayv2::Client;
+    use aws_sdk_apigatewayv2::operation::create_integration::CreateIntegrationOutput;
+    use aws_sdk_apigatewayv2::operation::get_integrations::GetIntegrationsOutput;
+    use aws_sdk_apigatewayv2::operation::update_integration::UpdateIntegrationOutput;
+    use aws_smithy_mocks::{mock, mock_client};
+
+    use super::*;
+
+    const OTHER: &str = "arn:aws:lambda:us-east-1:1:function:other:live";
+
+    fn declared() -> Vec<Declared> {
+        let function = json!({ "code": "x", "runtime": "python3.13", "handler": "x.y" });
+        let stack = json!({
+            "stack": "demo",
+            "lambdas": { "fn": function },
+            "http_api": { "routes": {
+                "GET /a": { "lambda": "fn", "timeout": "5s" },
+                "GET /b": "${lambdas.fn.arn}",
+                "GET /c": OTHER,
+                "GET /d": "${ssm./arn}",
+            } },
+        });
+        Integration::declare(&serde_json::from_value(stack).unwrap(), &Given::default())
+    }
+
+    fn integration(id: &str, uri: &str) -> AwsIntegration {
+        AwsIntegration::builder()
+            .integration_id(id)
+            .integration_uri(uri)
+            .integration_type(IntegrationType::AwsProxy)
+            .payload_format_version("2.0")
+            .timeout_in_millis(5000)
+            .build()
+    }
+
+    fn parent() -> Live {
+        Live {
+            address: api_gateway::address(),
+            kind: "http_api",
+            id: "a1".into(),
+            state: json!({}),
+            outputs: Outputs::default(),
+            ownership: Ownership::Ours,
+        }
+    }
+
+    #[test]
+    fn routes_with_one_function_share_one() {
+        let declared = declared();
+        let shown = |one: &Declared| {
+            (one.address.to_string(), one.name.clone(), one.want["integration_uri"].clone())
+        };
+        let other = format!("http_api.integrations[\"{OTHER}\"]");
+        let expected = [
+            (other, OTHER.to_owned(), json!(OTHER)),
+            (
+                "http_api.integrations.fn".to_owned(),
+                "demo-fn".to_owned(),
+                json!("${lambdas.fn.arn}"),
+            ),
+            (
+                "http_api.integrations[\"ssm./arn\"]".to_owned(),
+                "${ssm./arn}".to_owned(),
+                json!("${ssm./arn}"),
+            ),
+        ];
+        assert_eq!(declared.iter().map(shown).collect::<Vec<_>>(), expected);
+        assert_eq!(declared[1].want["timeout"], 5);
+        assert!(declared[0].want.get("timeout").is_none());
+    }
+
+    #[tokio::test]
+    async fn a_live_one_is_known_by_the_function_that_it_calls() {
+        let list = mock!(Client::get_integrations)
+            .match_requests(|sent| sent.api_id() == Some("a1"))
+            .then_output(|| {
+                let arn = "arn:aws:lambda:us-east-1:123456789012:function:demo-fn";
+                let long = format!(
+                    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+                );
+                let quick = AwsIntegration::builder().integration_id("i5").api_gateway_managed(true);
+                GetIntegrationsOutput::builder()
+                    .items(integration("i2", arn))
+                    .items(integration("i1", &long))
+                    .items(integration("i3", OTHER))
+                    .items(integration("i4", "arn:aws:lambda:us-east-1:1:function:demo-old"))
+                    .items(quick.build())
+                    .build()
+            });
+        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&list]), ..Aws::test() };
+        let (declared, parent) = (declared(), parent());
+        let scope = Scope::new("integration", &declared, Some(&parent));
+        let found = Integration::observe(&aws, scope).await.unwrap();
+        let addresses: Vec<&str> = found.iter().map(|live| live.address.key()).collect();
+        assert_eq!(addresses, ["fn", "fn-i2", OTHER, "old"]);
+        let expected = json!({
+            "api_id": "a1",
+            "integration_type": "AWS_PROXY",
+            "integration_uri": "arn:aws:lambda:us-east-1:123456789012:function:demo-fn",
+            "payload_format_version": "2.0",
+            "timeout": 5,
+        });
+        assert_eq!(found[0].state, expected);
+    }
+
+    #[tokio::test]
+    async fn the_integration_that_is_made_is_the_one_that_is_wanted() {
+        let create = mock!(Client::create_integration)
+            .match_requests(|sent| {
+                sent.api_id() == Some("a1")
+                    && sent.integration_type() == Some(&IntegrationType::AwsProxy)
+                    && sent.integration_uri() == Some("arn:x")
+                    && sent.integration_method() == Some("POST")
+                    && sent.payload_format_version() == Some("2.0")
+                    && sent.timeout_in_millis() == Some(5000)
+            })
+            .then_output(|| CreateIntegrationOutput::builder().integration_id("i1").build());
+        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&create]), ..Aws::test() };
+        let want = State {
+            api_id: "a1".into(),
+            integration_type: PROXY.into(),
+            integration_uri: "arn:x".into(),
+            payload_format_version: "2.0".into(),
+            timeout: Some(5.0),
+        };
+        let made = Integration::create(&aws, &address("fn"), want).await.unwrap();
+        assert_eq!((made.id.as_str(), create.num_calls()), ("i1", 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_never_came_makes_no_second_one_at_once() {
+        let create = mock!(Client::create_integration).sequence().http_status(500, None);
+        let create = create.times(3).build();
+        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&create]), ..Aws::test() };
+        let want = json!({
+            "api_id": "a1", "integration_type": PROXY, "integration_uri": "arn:x",
+            "payload_format_version": "2.0",
+        });
+        let want = serde_json::from_value(want).unwrap();
+        assert!(Integration::create(&aws, &address("fn"), want).await.is_err());
+        assert_eq!(create.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_update_sends_what_changes() {
+        let update = mock!(Client::update_integration)
+            .match_requests(|sent| {
+                sent.integration_id() == Some("i1")
+                    && sent.timeout_in_millis() == Some(7000)
+                    && sent.integration_uri().is_none()
+                    && sent.payload_format_version().is_none()
+            })
+            .then_output(|| UpdateIntegrationOutput::builder().build());
+        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&update]), ..Aws::test() };
+        let live =
+            live("a1", "demo", &integration("i1", "arn:x"), &BTreeMap::new(), &mut BTreeSet::new())
+                .unwrap();
+        let mut want = live.state.clone();
+        want["timeout"] = json!(7);
+        let want = serde_json::from_value(want).unwrap();
+        let change = Change { live: &live, want, paths: vec!["timeout"] };
+        Integration::update(&aws, change).await.unwrap();
+        assert_eq!(update.num_calls(), 1);
+    }
+}

@@ -1,0 +1,400 @@
+//! The log group of a function.
+//!
+//! Made before the function is first called, because Lambda would make one that keeps logs for ever
+//! and says nothing of its owner. One of a function of ours is ours also without tags: AWS left it
+//! behind.
+//!
+//! Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatchlogs::types::LogGroup as AwsLogGroup;
+use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::aws::error::{deleted, failed, found, is_there, required};
+use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::settle::settled;
+use crate::aws::{Aws, tags};
+use crate::engine::{CloudError, Made};
+use crate::resource::{
+    Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Rule,
+};
+use crate::spec::stack::{Lambda, Texts};
+use crate::spec::{Settings, Stack};
+
+/// The kind.
+pub struct LogGroup;
+
+/// Where Lambda writes.
+const FOLDER: &str = "/aws/lambda/";
+
+/// How many groups' tags are read at once.
+const AT_ONCE: usize = 8;
+
+/// What writes on a group may have to wait for.
+const OTHERS: &str = "other changes of the log group to end";
+
+/// What a log group can be asked to be.
+#[derive(Debug, Deserialize)]
+pub struct State {
+    log_group_name: String,
+    retention_in_days: Option<i32>,
+    tags: BTreeMap<String, String>,
+}
+
+impl Kind for LogGroup {
+    const NAME: &'static str = "log_group";
+    const PLACE: Pattern = Pattern("lambdas.*.log_group");
+    const FIELDS: &'static [Field] = &[
+        Field { path: "log_group_name", rule: Rule::Replaces("AWS cannot rename a log group") },
+        Field { path: "tags.provision:expires", rule: Rule::Once },
+    ];
+    const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name"), OutputName::plain("arn")];
+    type State = State;
+
+    fn defaults() -> Value {
+        json!({ "retention_in_days": null })
+    }
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        let declare = |(key, lambda): (&String, &Settings<Lambda>)| {
+            let address = address(key);
+            let name = format!("{FOLDER}{}", super::function_name(stack, key, &lambda.given));
+            let mut want = json!({
+                "log_group_name": name,
+                "tags": tags::wanted(stack, given, &address, &Texts::new()),
+            });
+            let all = lambda.wanted(&json!({ "log_group": Self::defaults() }), given.strict);
+            let retention = all.get("log_group").and_then(|group| group.get("retention_in_days"));
+            if let Some(days) = retention {
+                want["retention_in_days"] = days.clone();
+            }
+            let arn = super::arn(given, "logs", &format!("log-group:{name}"));
+            Declared {
+                address,
+                kind: Self::NAME,
+                want,
+                after: Vec::new(),
+                predicted: [("name", name.clone()), ("arn", arn)].into(),
+                name,
+            }
+        };
+        stack.functions().map(declare).collect()
+    }
+
+    /// Lists what has the stack's prefix, and reads declared and tagged ones of other names.
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        let prefix = format!("{FOLDER}{}-", aws.stack);
+        let names = super::names(aws, scope.own()).await?;
+        let is_listed = |name: &str| name.starts_with(&prefix);
+        let others = names.keys().filter(|name| !is_listed(name));
+        let hinted = async {
+            let hints = aws.hints("logs", "log-group:").await?;
+            let hints = hints.iter().map(|name| name.trim_end_matches(":*"));
+            try_join_all(hints.filter(|name| !is_listed(name)).map(|name| exact(aws, name))).await
+        };
+        let others = try_join_all(others.map(|name| exact(aws, name)));
+        let (listed, others, hinted) = futures::try_join!(list(aws, &prefix), others, hinted)?;
+        let all = listed.into_iter().chain(others.into_iter().chain(hinted).flatten());
+        let all: BTreeMap<String, AwsLogGroup> =
+            all.filter_map(|group| Some((group.log_group_name.clone()?, group))).collect();
+        let read = |(name, group)| live(aws, name, group, &names);
+        let found: Vec<Option<Live>> =
+            stream::iter(all).map(read).buffered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
+        let State { log_group_name: name, retention_in_days, tags } = want;
+        let context = Context::new(&aws.stack, &aws.region, aws.account().await?);
+        let arn = context.arn("logs", &format!("log-group:{name}"));
+        let create = || async {
+            let create = aws.logs.create_log_group().log_group_name(&name);
+            let create = create.set_tags(Some(tags.clone().into_iter().collect()));
+            create.send().await.map_err(failed("CreateLogGroup"))
+        };
+        match settled(OTHERS, create).await {
+            Ok(_) => {}
+            // A call of the function made it meanwhile, or an earlier try whose answer was lost.
+            Err(error) if is_there(&error) => tag(aws, &arn, tags.into_iter().collect()).await?,
+            Err(error) => return Err(error),
+        }
+        if let Some(days) = retention_in_days {
+            keep(aws, &name, Some(days)).await?;
+        }
+        Ok(Made { outputs: outputs(&name, &arn), id: name })
+    }
+
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
+        let State { log_group_name, retention_in_days, tags } = &change.want;
+        if change.touches("retention_in_days") {
+            keep(aws, log_group_name, *retention_in_days).await?;
+        }
+        if let Some(tags) = tags::changed(&change, tags) {
+            let context = Context::new(&aws.stack, &aws.region, aws.account().await?);
+            let arn = context.arn("logs", &format!("log-group:{log_group_name}"));
+            tag(aws, &arn, tags.into_iter().collect()).await?;
+        }
+        Ok(Outputs::default())
+    }
+
+    async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
+        let delete = || async {
+            let delete = aws.logs.delete_log_group().log_group_name(&live.id);
+            delete.send().await.map_err(failed("DeleteLogGroup"))
+        };
+        deleted(settled(OTHERS, delete).await)
+    }
+}
+
+fn address(key: &str) -> Address {
+    super::function_address(key).child("log_group")
+}
+
+/// Says how long logs are kept; for ever where there is no number of days.
+async fn keep(aws: &Aws, name: &str, days: Option<i32>) -> Result<(), CloudError> {
+    let put = || async {
+        match days {
+            Some(days) => {
+                let put = aws.logs.put_retention_policy().log_group_name(name);
+                let put = put.retention_in_days(days).send().await;
+                put.map(drop).map_err(failed("PutRetentionPolicy"))
+            }
+            None => {
+                let delete = aws.logs.delete_retention_policy().log_group_name(name).send().await;
+                delete.map(drop).map_err(failed("DeleteRetentionPolicy"))
+            }
+        }
+    };
+    settled(OTHERS, put).await
+}
+
+async fn tag(aws: &Aws, arn: &str, tags: BTreeMap<String, String>) -> Result<(), CloudError> {
+    let tag = || async {
+        let tags = tags.clone().into_iter().collect();
+        let tag = aws.logs.tag_resource().resource_arn(arn).set_tags(Some(tags));
+        tag.send().await.map_err(failed("TagResource"))
+    };
+    settled(OTHERS, tag).await.map(drop)
+}
+
+/// The groups whose names start so.
+async fn list(aws: &Aws, prefix: &str) -> Result<Vec<AwsLogGroup>, CloudError> {
+    let list = aws.logs.describe_log_groups().log_group_name_prefix(prefix).into_paginator();
+    let pages: Vec<_> =
+        list.send().collect::<Result<_, _>>().await.map_err(failed("DescribeLogGroups"))?;
+    Ok(pages.into_iter().flat_map(|page| page.log_groups.unwrap_or_default()).collect())
+}
+
+/// The group of that name.
+async fn exact(aws: &Aws, name: &str) -> Result<Option<AwsLogGroup>, CloudError> {
+    let found = list(aws, name).await?;
+    Ok(found.into_iter().find(|group| group.log_group_name.as_deref() == Some(name)))
+}
+
+fn outputs(name: &str, arn: &str) -> Outputs {
+    Outputs::plain([("name", name.to_owned()), ("arn", arn.to_owned())])
+}
+
+/// One group with its tags; none for somebody else's, or where it went meanwhile.
+async fn live(
+    aws: &Aws,
+    name: String,
+    group: AwsLogGroup,
+    declared: &BTreeMap<String, Address>,
+) -> Result<Option<Live>, CloudError> {
+    let arn = required(group.arn, "arn")?;
+    let arn = arn.trim_end_matches(":*");
+    let read = aws.logs.list_tags_for_resource().resource_arn(arn).send().await;
+    let Some(answer) = found(read.map_err(failed("ListTagsForResource")))? else {
+        return Ok(None);
+    };
+    let tags = tags::read(answer.tags);
+    let address = match declared.get(&name) {
+        Some(address) => address.clone(),
+        None if tags::owner(&tags, &aws.stack) != Ownership::Ours => return Ok(None),
+        None => {
+            let key = name.strip_prefix(FOLDER).unwrap_or(&name);
+            let key = key.strip_prefix(&format!("{}-", aws.stack)).unwrap_or(&name);
+            // The function of that key may have another name by now.
+            let is_another = declared.values().any(|other| *other == address(key));
+            if is_another { address(&name) } else { address(key) }
+        }
+    };
+    Ok(Some(Live {
+        address,
+        kind: LogGroup::NAME,
+        state: json!({
+            "log_group_name": name,
+            "retention_in_days": group.retention_in_days,
+            "tags": tags::state(&tags),
+        }),
+        outputs: outputs(&name, arn),
+        ownership: Ownership::Ours,
+        id: name,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudwatchlogs::Client;
+    use aws_sdk_cloudwatchlogs::operation::create_log_group::{
+        CreateLogGroupError, CreateLogGroupOutput,
+    };
+    use aws_sdk_cloudwatchlogs::operation::delete_log_group::DeleteLogGroupError;
+    use aws_sdk_cloudwatchlogs::operation::delete_retention_policy::DeleteRetentionPolicyOutput;
+    use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
+    use aws_sdk_cloudwatchlogs::operation::list_tags_for_resource::ListTagsForResourceOutput;
+    use aws_sdk_cloudwatchlogs::operation::put_retention_policy::PutRetentionPolicyOutput;
+    use aws_sdk_cloudwatchlogs::operation::tag_resource::TagResourceOutput;
+    use aws_sdk_cloudwatchlogs::types::error::{
+        ResourceAlreadyExistsException, ResourceNotFoundException,
+    };
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use aws_smithy_types::error::ErrorMetadata;
+    use tokio::sync::OnceCell;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:";
+
+    fn declared(function: Value) -> Vec<Declared> {
+        let mut all = json!({ "code": "x", "runtime": "python3.13", "handler": "x.y" });
+        crate::spec::lay_over(&mut all, function);
+        let stack = json!({ "stack": "demo", "lambdas": { "fn": all } });
+        let given = Given { region: "us-east-1".into(), ..Given::default() };
+        LogGroup::declare(&serde_json::from_value(stack).unwrap(), &given)
+    }
+
+    fn want(days: Option<i32>) -> State {
+        State {
+            log_group_name: "/aws/lambda/demo-fn".into(),
+            retention_in_days: days,
+            tags: [("k".to_owned(), "v".to_owned())].into(),
+        }
+    }
+
+    fn some_live() -> Live {
+        Live {
+            address: address("fn"),
+            kind: LogGroup::NAME,
+            id: "/aws/lambda/demo-fn".into(),
+            state: json!({}),
+            outputs: Outputs::default(),
+            ownership: Ownership::Ours,
+        }
+    }
+
+    #[test]
+    fn no_retention_is_left_alone_and_null_is_for_ever() {
+        let of = |function| declared(function)[0].want.get("retention_in_days").cloned();
+        assert_eq!(of(json!({})), None);
+        assert_eq!(of(json!({ "log_group": { "retention_in_days": 7 } })), Some(json!(7)));
+        assert_eq!(of(json!({ "log_group": { "retention_in_days": null } })), Some(json!(null)));
+        assert_eq!(of(json!({ "log_group": null })), Some(json!(null)));
+    }
+
+    #[tokio::test]
+    async fn the_group_of_a_function_is_ours_and_others_are_by_their_tags() {
+        let groups = mock!(Client::describe_log_groups).then_compute_output(|sent| {
+            let prefix = sent.log_group_name_prefix().unwrap_or_default();
+            let names = ["demo-fn", "demo-old", "demo-x-fn", "mine", "mine-too", "named"];
+            let names = names.map(|name| format!("/aws/lambda/{name}"));
+            let groups = names.iter().filter(|name| name.starts_with(prefix)).map(|name| {
+                let group = AwsLogGroup::builder().log_group_name(name);
+                group.arn(format!("{ARN}{name}:*")).retention_in_days(7).build()
+            });
+            DescribeLogGroupsOutput::builder().set_log_groups(Some(groups.collect())).build()
+        });
+        let tags = mock!(Client::list_tags_for_resource).then_compute_output(|sent| {
+            let arn = sent.resource_arn().unwrap_or_default();
+            let owner = match arn.rsplit('/').next() {
+                Some("demo-old" | "named") => Some("demo"),
+                Some("demo-x-fn") => Some("demo-x"),
+                _ => None,
+            };
+            let tags = owner.map(|owner| [(tags::STACK.to_owned(), owner.to_owned())].into());
+            ListTagsForResourceOutput::builder().set_tags(tags).build()
+        });
+        let client = mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&groups, &tags]);
+        let tagged = vec![format!("{ARN}/aws/lambda/named"), format!("{ARN}/aws/lambda/gone")];
+        let aws = Aws { logs: client, tagged: OnceCell::new_with(Some(tagged)), ..Aws::test() };
+        let mut declared = declared(json!({}));
+        declared.extend(super::tests::declared(json!({ "name": "mine" })));
+        declared[1].address = address("second");
+        let scope = Scope::new("log_group", &declared, None);
+        let found = LogGroup::observe(&aws, scope).await.unwrap();
+        let shown: Vec<String> = found.iter().map(|live| live.address.to_string()).collect();
+        let named = "lambdas[\"/aws/lambda/named\"].log_group";
+        let expected =
+            ["lambdas.fn.log_group", "lambdas.old.log_group", "lambdas.second.log_group", named];
+        assert_eq!(shown, expected);
+        assert!(found.iter().all(|live| live.ownership == Ownership::Ours));
+        assert_eq!(
+            found[0].outputs,
+            outputs("/aws/lambda/demo-fn", &format!("{ARN}/aws/lambda/demo-fn"))
+        );
+        assert_eq!(found[0].state["retention_in_days"], 7);
+    }
+
+    #[tokio::test]
+    async fn the_group_that_is_made_has_its_tags_at_once() {
+        let create = mock!(Client::create_log_group)
+            .match_requests(|sent| {
+                sent.log_group_name() == Some("/aws/lambda/demo-fn")
+                    && sent.tags().is_some_and(|tags| tags["k"] == "v")
+            })
+            .then_output(|| CreateLogGroupOutput::builder().build());
+        let keep = mock!(Client::put_retention_policy)
+            .match_requests(|sent| sent.retention_in_days() == Some(7))
+            .then_output(|| PutRetentionPolicyOutput::builder().build());
+        let client = mock_client!(aws_sdk_cloudwatchlogs, [&create, &keep]);
+        let aws = Aws { logs: client, ..Aws::test() };
+        LogGroup::create(&aws, &address("fn"), want(Some(7))).await.unwrap();
+        assert_eq!((create.num_calls(), keep.num_calls()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_group_that_is_there_already_is_taken_and_tagged() {
+        let create = mock!(Client::create_log_group).then_error(|| {
+            let code = ErrorMetadata::builder().code("ResourceAlreadyExistsException").build();
+            let error = ResourceAlreadyExistsException::builder().meta(code).build();
+            CreateLogGroupError::ResourceAlreadyExistsException(error)
+        });
+        let tag = mock!(Client::tag_resource)
+            .match_requests(|sent| {
+                sent.resource_arn() == Some(&format!("{ARN}/aws/lambda/demo-fn"))
+            })
+            .then_output(|| TagResourceOutput::builder().build());
+        let client = mock_client!(aws_sdk_cloudwatchlogs, [&create, &tag]);
+        let aws = Aws { logs: client, ..Aws::test() };
+        LogGroup::create(&aws, &address("fn"), want(None)).await.unwrap();
+        assert_eq!(tag.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn logs_are_kept_for_ever_again_where_no_number_of_days_is_wanted() {
+        let delete = mock!(Client::delete_retention_policy)
+            .match_requests(|sent| sent.log_group_name() == Some("/aws/lambda/demo-fn"))
+            .then_output(|| DeleteRetentionPolicyOutput::builder().build());
+        let aws = Aws { logs: mock_client!(aws_sdk_cloudwatchlogs, [&delete]), ..Aws::test() };
+        let live = some_live();
+        let change = Change { live: &live, want: want(None), paths: vec!["retention_in_days"] };
+        LogGroup::update(&aws, change).await.unwrap();
+        assert_eq!(delete.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_group_that_is_gone_counts_as_deleted() {
+        let delete = mock!(Client::delete_log_group).then_error(|| {
+            let code = ErrorMetadata::builder().code("ResourceNotFoundException").build();
+            let error = ResourceNotFoundException::builder().meta(code).build();
+            DeleteLogGroupError::ResourceNotFoundException(error)
+        });
+        let aws = Aws { logs: mock_client!(aws_sdk_cloudwatchlogs, [&delete]), ..Aws::test() };
+        assert_eq!(LogGroup::delete(&aws, &some_live()).await, Ok(()));
+    }
+}

@@ -1,0 +1,537 @@
+//! Who may call a function: the statements of its resource policy that triggers and routes need.
+//!
+//! Nobody declares them: there is one for the API and one for the pool, whatever the number of
+//! routes and triggers. Statements cannot be changed, and writes at the same time can lose some, so
+//! each write is read back, and a function's permissions wait for each other.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::aws::Aws;
+use crate::aws::api_gateway::{self, reference};
+use crate::aws::error::{deleted, failed, found, is_there};
+use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::settle::{settled, until};
+use crate::engine::{CloudError, Made};
+use crate::resource::{Address, Declared, Live, Outputs, Ownership, Pattern};
+use crate::spec::Stack;
+
+/// The kind.
+pub struct Permission;
+
+/// The permission of the stack's API.
+pub(super) const HTTP_API: &str = "http_api";
+
+/// The permission of the stack's pool.
+pub(super) const USER_POOL: &str = "user_pool";
+
+/// How the ids of our statements start.
+const OURS: &str = "provision-";
+
+/// How long a write may take to show in the policy.
+const SHOWN: Duration = Duration::from_secs(20);
+
+/// At every so many looks, a write that does not show is taken for lost and made again.
+const LOST: u32 = 7;
+
+/// How many policies are read at once: Lambda answers 15 in a second.
+const AT_ONCE: usize = 8;
+
+/// What a permission can be asked to be.
+#[derive(Debug, Deserialize)]
+pub struct State {
+    function_name: String,
+    principal: String,
+    source_arn: String,
+    source_account: Option<String>,
+}
+
+impl Kind for Permission {
+    const NAME: &'static str = "permission";
+    const PLACE: Pattern = Pattern("lambdas.*.permissions.*");
+    const REFERS_TO: &'static [&'static str] = &["function"];
+    const GOES_WITH: &'static [&'static str] = &["function"];
+    type State = State;
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        let routed = stack.routes().map(|(_, route)| &route.lambda);
+        let triggers = stack.pool().into_iter().flat_map(|pool| pool.triggers.values());
+        let keys = |of: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
+            of.filter_map(|text| super::function_of(stack, text))
+                .map(|(key, _)| key.clone())
+                .collect()
+        };
+        let (routed, triggers) = (keys(&mut { routed }), keys(&mut { triggers }));
+        let api = reference(&api_gateway::address(), "id");
+        let api = super::arn(given, "execute-api", &format!("{api}/*/*"));
+        let api = json!({ "principal": "apigateway.amazonaws.com", "source_arn": api });
+        let pool = json!({
+            "principal": "cognito-idp.amazonaws.com",
+            "source_arn": reference(&Address::new([USER_POOL]), "arn"),
+            "source_account": "${account}",
+        });
+        let routed = routed.iter().map(|key| declare(key, HTTP_API, &api));
+        routed.chain(triggers.iter().map(|key| declare(key, USER_POOL, &pool))).collect()
+    }
+
+    /// Reads the policies of all functions of the file: one may have a permission that the file no
+    /// longer asks for.
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        let functions = scope.declared.iter().filter(|declared| declared.kind == "function");
+        let functions = super::names(aws, functions).await?;
+        let read = |(name, function)| observe(aws, name, function);
+        let found: Vec<Vec<Live>> =
+            stream::iter(functions).map(read).buffered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
+        let id = statement_id(address.key(), &want);
+        write(aws, &want.function_name, &id, Some(&want)).await?;
+        Ok(Made { id, outputs: Outputs::default() })
+    }
+
+    /// Adds the new statement before the old ones go, so that calls are allowed all the time.
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
+        let Change { live, want, paths: _ } = &change;
+        let function = &want.function_name;
+        let there = statement_ids(live);
+        let mut kept = live.id.clone();
+        if ["principal", "source_arn", "source_account"].iter().any(|path| change.touches(path)) {
+            kept = statement_id(live.address.key(), want);
+            if kept == live.id {
+                // Somebody put another statement in the place of ours.
+                write(aws, function, &kept, None).await?;
+            }
+            if kept == live.id || !there.contains(&kept) {
+                write(aws, function, &kept, Some(want)).await?;
+            }
+        }
+        for old in there.iter().filter(|id| **id != kept) {
+            write(aws, function, old, None).await?;
+        }
+        Ok(Outputs::default())
+    }
+
+    async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
+        let function = live.state["function_name"].as_str().unwrap_or_default();
+        for id in statement_ids(live) {
+            write(aws, function, &id, None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The address of the permission of `source` to call a function of the file.
+pub(super) fn address(function: &str, source: &str) -> Address {
+    super::function_address(function).child("permissions").child(source)
+}
+
+fn declare(function: &str, source: &str, of: &Value) -> Declared {
+    let mut want = of.clone();
+    want["function_name"] = json!(reference(&super::function_address(function), "name"));
+    // Statements of an earlier source, which are to go.
+    want["left_over"] = json!([]);
+    Declared {
+        address: address(function, source),
+        kind: Permission::NAME,
+        name: String::new(),
+        want,
+        // One after the other.
+        after: if source == HTTP_API { vec![] } else { vec![address(function, HTTP_API)] },
+        predicted: [].into(),
+    }
+}
+
+/// The id of a statement: it follows from what the statement says.
+fn statement_id(source: &str, want: &State) -> String {
+    let State { function_name: _, principal, source_arn, source_account } = want;
+    let account = source_account.as_deref().unwrap_or_default();
+    let hash = Sha256::digest(format!("{principal}\n{source_arn}\n{account}"));
+    let hash: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{OURS}{source}-{hash}")
+}
+
+/// The ids of all statements that one live permission stands for.
+fn statement_ids(live: &Live) -> Vec<String> {
+    let left_over = live.state["left_over"].as_array().into_iter().flatten();
+    let left_over = left_over.filter_map(Value::as_str).map(str::to_owned);
+    [live.id.clone()].into_iter().chain(left_over).collect()
+}
+
+/// Adds a statement, or removes it, until the policy shows it.
+async fn write(
+    aws: &Aws,
+    function: &str,
+    id: &str,
+    wanted: Option<&State>,
+) -> Result<(), CloudError> {
+    let mut looks = 0;
+    let look = || {
+        let is_due = looks % LOST == 0;
+        looks += 1;
+        async move {
+            match wanted {
+                Some(want) if is_due => add(aws, id, want).await?,
+                None if is_due => remove(aws, function, id).await?,
+                _ => {}
+            }
+            let statements = policy(aws, function).await?;
+            let is_shown = statements.iter().any(|statement| statement["Sid"] == id);
+            Ok((is_shown == wanted.is_some()).then_some(()))
+        }
+    };
+    let verb = if wanted.is_some() { "show in" } else { "leave" };
+    until(&format!("the permission `{id}` to {verb} the policy of `{function}`"), SHOWN, look).await
+}
+
+/// Adds the statement, unless it is there.
+async fn add(aws: &Aws, id: &str, want: &State) -> Result<(), CloudError> {
+    let State { function_name, principal, source_arn, source_account } = want;
+    let add = || async {
+        let add = aws
+            .lambda
+            .add_permission()
+            .function_name(function_name)
+            .statement_id(id)
+            .action("lambda:InvokeFunction")
+            .principal(principal)
+            .source_arn(source_arn)
+            .set_source_account(source_account.clone());
+        add.send().await.map_err(failed("AddPermission"))
+    };
+    match settled("the function to be ready", add).await {
+        // The id follows from the statement, so the same id is the same statement.
+        Err(error) if is_there(&error) => Ok(()),
+        // A function that was just made is not known everywhere at once.
+        other => deleted(other),
+    }
+}
+
+async fn remove(aws: &Aws, function: &str, id: &str) -> Result<(), CloudError> {
+    let remove = || async {
+        let remove = aws.lambda.remove_permission().function_name(function).statement_id(id);
+        remove.send().await.map_err(failed("RemovePermission"))
+    };
+    deleted(settled("the function to be ready", remove).await)
+}
+
+/// The statements of a function's policy; none where there is no policy or no function.
+async fn policy(aws: &Aws, function: &str) -> Result<Vec<Value>, CloudError> {
+    let answer = aws.lambda.get_policy().function_name(function).send().await;
+    let answer = found(answer.map_err(failed("GetPolicy")))?;
+    let Some(text) = answer.and_then(|answer| answer.policy).filter(|text| !text.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let mut policy: Value = serde_json::from_str(&text).map_err(|error| {
+        CloudError::new(format!("Lambda answered a policy that is no JSON: {error}"))
+    })?;
+    Ok(match policy["Statement"].take() {
+        Value::Array(statements) => statements,
+        Value::Null => Vec::new(),
+        one => vec![one],
+    })
+}
+
+/// Our permissions of one function; of two of a source, the later ones are left over.
+async fn observe(aws: &Aws, name: String, function: Address) -> Result<Vec<Live>, CloudError> {
+    let mut sources: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for statement in policy(aws, &name).await? {
+        let Some(id) = statement["Sid"].as_str() else { continue };
+        let source = id.strip_prefix(OURS).and_then(|rest| rest.rsplit_once('-'));
+        if let Some((source, _)) = source {
+            let statements = sources.entry(source.to_owned()).or_default();
+            statements.insert(id.to_owned(), statement);
+        }
+    }
+    let live = |(source, mut statements): (String, BTreeMap<String, Value>)| {
+        let (id, statement) = statements.pop_first()?;
+        Some(Live {
+            address: address(function.key(), &source),
+            kind: Permission::NAME,
+            id,
+            state: json!({
+                "function_name": name,
+                "principal": principal(&statement),
+                "source_arn": condition(&statement, "aws:SourceArn"),
+                "source_account": condition(&statement, "aws:SourceAccount"),
+                "left_over": statements.into_keys().collect::<Vec<_>>(),
+            }),
+            outputs: Outputs::default(),
+            ownership: Ownership::Ours,
+        })
+    };
+    Ok(sources.into_iter().filter_map(live).collect())
+}
+
+fn principal(statement: &Value) -> Option<&str> {
+    let principal = &statement["Principal"];
+    text(principal).or_else(|| principal.as_object()?.values().find_map(text))
+}
+
+/// What a statement demands of a key, whatever the operator and the key's spelling.
+fn condition<'a>(statement: &'a Value, key: &str) -> Option<&'a str> {
+    let operators = statement["Condition"].as_object()?.values().filter_map(Value::as_object);
+    let mut keys = operators.flatten();
+    keys.find(|(name, _)| name.eq_ignore_ascii_case(key)).and_then(|(_, value)| text(value))
+}
+
+/// A text, or a list with one.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| match value.as_array().map(Vec::as_slice) {
+        Some([one]) => one.as_str(),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::Client;
+    use aws_sdk_lambda::operation::add_permission::{AddPermissionError, AddPermissionOutput};
+    use aws_sdk_lambda::operation::get_policy::{GetPolicyError, GetPolicyOutput};
+    use aws_sdk_lambda::operation::remove_permission::RemovePermissionOutput;
+    use aws_sdk_lambda::types::error::{ResourceConflictException, ResourceNotFoundException};
+    use aws_smithy_mocks::{Rule, mock, mock_client};
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    const API: &str = "arn:aws:execute-api:us-east-1:123456789012:a1/*/*";
+
+    fn want() -> State {
+        State {
+            function_name: "demo-fn".into(),
+            principal: "apigateway.amazonaws.com".into(),
+            source_arn: API.into(),
+            source_account: None,
+        }
+    }
+
+    fn id() -> String {
+        statement_id(HTTP_API, &want())
+    }
+
+    fn shows(ids: &[&str]) -> Rule {
+        let statements: Vec<Value> = ids.iter().map(|id| json!({ "Sid": id })).collect();
+        let policy = json!({ "Statement": statements }).to_string();
+        mock!(Client::get_policy)
+            .match_requests(|sent| sent.function_name() == Some("demo-fn"))
+            .then_output(move || GetPolicyOutput::builder().policy(&policy).build())
+    }
+
+    fn added() -> Rule {
+        mock!(Client::add_permission)
+            .match_requests(|sent| {
+                sent.function_name() == Some("demo-fn")
+                    && sent.statement_id() == Some(&id())
+                    && sent.action() == Some("lambda:InvokeFunction")
+                    && sent.principal() == Some("apigateway.amazonaws.com")
+                    && sent.source_arn() == Some(API)
+                    && sent.source_account().is_none()
+            })
+            .then_output(|| AddPermissionOutput::builder().build())
+    }
+
+    fn removed(id: &'static str) -> Rule {
+        mock!(Client::remove_permission)
+            .match_requests(move |sent| {
+                sent.function_name() == Some("demo-fn") && sent.statement_id() == Some(id)
+            })
+            .then_output(|| RemovePermissionOutput::builder().build())
+    }
+
+    fn function() -> Declared {
+        Declared {
+            address: super::super::function_address("fn"),
+            kind: "function",
+            name: "demo-fn".into(),
+            want: json!({}),
+            after: Vec::new(),
+            predicted: [].into(),
+        }
+    }
+
+    async fn observed(answer: Rule) -> Vec<Live> {
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&answer]), ..Aws::test() };
+        let declared = [function()];
+        Permission::observe(&aws, Scope::new("permission", &declared, None)).await.unwrap()
+    }
+
+    async fn some_live(ids: &[&str]) -> Live {
+        observed(shows(ids)).await.remove(0)
+    }
+
+    #[test]
+    fn there_is_one_for_the_api_and_one_for_the_pool_whatever_the_number_of_uses() {
+        let function = json!({ "code": "x", "runtime": "python3.13", "handler": "x.y" });
+        let stack = json!({
+            "stack": "demo",
+            "lambdas": { "fn": function, "idle": function },
+            "http_api": { "routes": {
+                "GET /a": "fn", "GET /b": "${lambdas.fn.arn}", "GET /c": "arn:aws:lambda:x",
+            } },
+            "user_pool": { "triggers": { "pre_sign_up": "fn", "post_confirmation": "fn" } },
+        });
+        let stack: Stack = serde_json::from_value(stack).unwrap();
+        let given = Given { region: "us-east-1".into(), ..Given::default() };
+        let declared = Permission::declare(&stack, &given);
+        let shown = |one: &Declared| {
+            let want = ["function_name", "principal", "source_arn", "source_account"];
+            let want = want.map(|path| one.want[path].as_str().unwrap_or_default().to_owned());
+            (one.address.to_string(), want)
+        };
+        let expected = [
+            (
+                "lambdas.fn.permissions.http_api".to_owned(),
+                [
+                    "${lambdas.fn.name}",
+                    "apigateway.amazonaws.com",
+                    "arn:aws:execute-api:us-east-1:${account}:${http_api.id}/*/*",
+                    "",
+                ]
+                .map(str::to_owned),
+            ),
+            (
+                "lambdas.fn.permissions.user_pool".to_owned(),
+                [
+                    "${lambdas.fn.name}",
+                    "cognito-idp.amazonaws.com",
+                    "${user_pool.arn}",
+                    "${account}",
+                ]
+                .map(str::to_owned),
+            ),
+        ];
+        assert_eq!(declared.iter().map(shown).collect::<Vec<_>>(), expected);
+        assert_eq!(declared[1].after, [declared[0].address.clone()]);
+    }
+
+    #[tokio::test]
+    async fn the_api_and_nobody_else_is_allowed_to_call() {
+        let (add, read) = (added(), shows(&[&id()]));
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&add, &read]), ..Aws::test() };
+        let made = Permission::create(&aws, &address("fn", HTTP_API), want()).await.unwrap();
+        assert_eq!((add.num_calls(), made.id), (1, id()));
+        assert!(id().starts_with("provision-http_api-") && id().len() == 31, "{}", id());
+    }
+
+    #[tokio::test]
+    async fn a_pool_is_held_to_its_account() {
+        let add = mock!(Client::add_permission)
+            .match_requests(|sent| {
+                sent.principal() == Some("cognito-idp.amazonaws.com")
+                    && sent.source_arn() == Some("arn:pool")
+                    && sent.source_account() == Some("123456789012")
+            })
+            .then_output(|| AddPermissionOutput::builder().build());
+        let want = State {
+            principal: "cognito-idp.amazonaws.com".into(),
+            source_arn: "arn:pool".into(),
+            source_account: Some("123456789012".into()),
+            ..want()
+        };
+        let read = shows(&[&statement_id(USER_POOL, &want)]);
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&add, &read]), ..Aws::test() };
+        Permission::create(&aws, &address("fn", USER_POOL), want).await.unwrap();
+        assert_eq!(add.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_is_there_already_is_done() {
+        let add = mock!(Client::add_permission).then_error(|| {
+            let code = ErrorMetadata::builder().code("ResourceConflictException").build();
+            let error = ResourceConflictException::builder().message("already exists").meta(code);
+            AddPermissionError::ResourceConflictException(error.build())
+        });
+        let read = shows(&[&id()]);
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&add, &read]), ..Aws::test() };
+        assert!(Permission::create(&aws, &address("fn", HTTP_API), want()).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_statement_that_does_not_show_is_added_again() {
+        let (first, again) = (added(), added());
+        let hidden: Vec<Rule> = (0..LOST).map(|_| shows(&["foreign"])).collect();
+        let last = shows(&[&id()]);
+        let rules = [&first].into_iter().chain(&hidden).chain([&again, &last]);
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, rules), ..Aws::test() };
+        Permission::create(&aws, &address("fn", HTTP_API), want()).await.unwrap();
+        assert_eq!(again.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_new_source_is_allowed_before_the_old_one_goes() {
+        let old = "provision-http_api-000000000000";
+        let live = some_live(&[old]).await;
+        let (add, both, remove, one) =
+            (added(), shows(&[old, &id()]), removed(old), shows(&[&id()]));
+        let rules = [&add, &both, &remove, &one];
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, rules), ..Aws::test() };
+        let change = Change { live: &live, want: want(), paths: vec!["source_arn"] };
+        Permission::update(&aws, change).await.unwrap();
+        assert_eq!((add.num_calls(), remove.num_calls()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_an_interrupted_change_left_is_removed_and_the_right_one_stays() {
+        let (old, id) = ("provision-http_api-000000000000", id());
+        let live = some_live(&[old, &id]).await;
+        assert_eq!((live.id.as_str(), &live.state["left_over"]), (old, &json!([id])));
+        let (remove, one) = (removed(old), shows(&[&id]));
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&remove, &one]), ..Aws::test() };
+        let paths = vec!["left_over", "source_arn"];
+        Permission::update(&aws, Change { live: &live, want: want(), paths }).await.unwrap();
+        assert_eq!(remove.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_policy_is_read_whatever_its_spelling_and_foreign_statements_are_ignored() {
+        let ours = json!({
+            "Sid": "provision-user_pool-0123456789ab",
+            "Principal": { "Service": "cognito-idp.amazonaws.com" },
+            "Condition": {
+                "StringLike": { "aws:SourceArn": ["arn:pool"] },
+                "StringEquals": { "AWS:SourceAccount": "1" },
+            },
+        });
+        let one = json!({ "Statement": ours }).to_string();
+        let both = json!({ "Statement": [{ "Sid": "theirs" }, ours] }).to_string();
+        for policy in [one, both] {
+            let found = observed(
+                mock!(Client::get_policy)
+                    .then_output(move || GetPolicyOutput::builder().policy(&policy).build()),
+            )
+            .await;
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].address, address("fn", USER_POOL));
+            let expected = json!({
+                "function_name": "demo-fn",
+                "principal": "cognito-idp.amazonaws.com",
+                "source_arn": "arn:pool",
+                "source_account": "1",
+                "left_over": [],
+            });
+            assert_eq!(found[0].state, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn no_policy_is_no_permission() {
+        let missing = mock!(Client::get_policy).then_error(|| {
+            let code = ErrorMetadata::builder().code("ResourceNotFoundException").build();
+            let error = ResourceNotFoundException::builder().meta(code).build();
+            GetPolicyError::ResourceNotFoundException(error)
+        });
+        assert_eq!(observed(missing).await, []);
+        let empty = mock!(Client::get_policy).then_output(|| GetPolicyOutput::builder().build());
+        assert_eq!(observed(empty).await, []);
+        assert_eq!(observed(shows(&[])).await, []);
+    }
+}

@@ -1,0 +1,350 @@
+//! Plans as they come out, on kinds made for the purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::resource::{
+    Address, Declared, Field, KindInfo, Live, OutputName, Outputs, Ownership, Pattern, Piece,
+    Removal, Replacing, Rule, Secret,
+};
+
+const POOL_FIELDS: &[Field] = &[
+    Field { path: "aliases", rule: Rule::Immutable("fixed at creation") },
+    Field { path: "attributes", rule: Rule::AddOnly("cannot change") },
+    Field { path: "first", rule: Rule::Once },
+    Field { path: "initial", rule: Rule::WriteOnly },
+];
+const CLIENT_FIELDS: &[Field] = &[Field { path: "secret", rule: Rule::Replaces("fixed") }];
+const FUNCTION_FIELDS: &[Field] = &[
+    Field { path: "environment", rule: Rule::Exclusive },
+    Field { path: "environment", rule: Rule::Sensitive },
+    Field { path: "layers", rule: Rule::Ordered },
+    Field { path: "policy", rule: Rule::Policy },
+];
+const OUTPUTS: &[OutputName] = &[OutputName::plain("id"), OutputName::plain("arn")];
+
+fn kinds() -> BTreeMap<&'static str, KindInfo> {
+    let kind = |name, place, fields| KindInfo {
+        name,
+        place: Pattern(place),
+        fields,
+        outputs: OUTPUTS,
+        defaults: json!({}),
+        refers_to: &[],
+        goes_with: &[],
+        removal: Removal::Free,
+        replacing: Replacing::NewFirst,
+        protection: None,
+    };
+    let pool = KindInfo {
+        defaults: json!({ "length": 8, "signup": true }),
+        removal: Removal::OnlyByDestroy,
+        protection: Some(("protection", "ACTIVE")),
+        ..kind("pool", "pool", POOL_FIELDS)
+    };
+    let client =
+        KindInfo { goes_with: &["pool"], ..kind("client", "pool.clients.*", CLIENT_FIELDS) };
+    let triggers = KindInfo {
+        refers_to: &["function"],
+        goes_with: &["pool"],
+        ..kind("triggers", "pool.triggers", &[])
+    };
+    let user = KindInfo { removal: Removal::Never, ..kind("user", "pool.users.*", &[]) };
+    let function = kind("function", "functions.*", FUNCTION_FIELDS);
+    [pool, client, triggers, user, function].map(|kind| (kind.name, kind)).into()
+}
+
+fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+fn declared(at: &str, kind: &'static str, want: Value) -> Declared {
+    Declared {
+        address: address(at),
+        kind,
+        name: at.rsplit('.').next().unwrap_or_default().to_owned(),
+        want,
+        after: Vec::new(),
+        predicted: BTreeMap::new(),
+    }
+}
+
+fn live(at: &str, kind: &'static str, state: Value) -> Live {
+    let id = format!("{}-1", at.replace('.', "-"));
+    Live {
+        address: address(at),
+        kind,
+        state,
+        outputs: Outputs::plain([("id", id.clone()), ("arn", format!("arn:{id}"))]),
+        id,
+        ownership: Ownership::Ours,
+    }
+}
+
+fn build_with(declared: Vec<Declared>, live: Vec<Live>, options: &Options) -> Result<Plan, Cycle> {
+    let lookup = |piece: &Piece| match piece {
+        Piece::Environment(name) if name == "TOKEN" => Lookup::Secret(Secret::new("hunter2")),
+        Piece::Environment(name) => Lookup::Missing(format!("`{name}` is not set")),
+        _ => Lookup::Plain("x".to_owned()),
+    };
+    build(Subject { declared, live, kinds: &kinds(), lookup: &lookup }, options)
+}
+
+fn plan(declared: Vec<Declared>, live: Vec<Live>) -> Plan {
+    build_with(declared, live, &Options::default()).unwrap()
+}
+
+/// Everything that a plan says, a line each.
+fn summary(plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    for step in &plan.steps {
+        let waits: Vec<String> = step.waits_for.iter().map(Address::to_string).collect();
+        let waits =
+            if waits.is_empty() { String::new() } else { format!(" after {}", waits.join(", ")) };
+        lines.push(format!("{} {}{waits}", step.action, step.address));
+        for change in &step.changes {
+            lines.push(format!("  {}: {:?} -> {:?}", change.path, change.before, change.after));
+        }
+    }
+    lines.extend(plan.kept.iter().map(|live| format!("keep {}", live.address)));
+    for refusal in &plan.refusals {
+        let path = refusal.path.as_deref().unwrap_or("-");
+        lines.push(format!("refuse {} {path}: {}", refusal.address, refusal.reason));
+    }
+    lines.extend(plan.foreign.iter().map(|foreign| format!("foreign {}", foreign.address)));
+    for note in &plan.undeclared {
+        lines.push(format!("not declared {} {} = {}", note.address, note.path, note.value));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_circle_between_pool_and_function_is_opened_by_the_triggers() {
+    let plan = plan(
+        vec![
+            declared(
+                "pool.triggers",
+                "triggers",
+                json!({ "on": "${functions.f.arn}", "of": "${pool.id}" }),
+            ),
+            declared("functions.f", "function", json!({ "environment": { "POOL": "${pool.id}" } })),
+            declared("pool", "pool", json!({ "length": 8 })),
+        ],
+        vec![],
+    );
+    insta::assert_snapshot!(summary(&plan), @r#"
+    create pool
+      length: Absent -> Value(Number(8))
+    create functions.f after pool
+      environment.POOL: Absent -> Unknown(String("${pool.id}"))
+    create pool.triggers after functions.f, pool
+      of: Absent -> Unknown(String("${pool.id}"))
+      on: Absent -> Unknown(String("${functions.f.arn}"))
+    "#);
+}
+
+#[test]
+fn a_circle_of_references_is_an_error_that_names_it() {
+    let circle = build_with(
+        vec![
+            declared("functions.a", "function", json!({ "x": "${functions.b.id}" })),
+            declared("functions.b", "function", json!({ "x": "${functions.a.id}" })),
+            declared("functions.c", "function", json!({ "x": "${functions.a.id}" })),
+        ],
+        vec![],
+        &Options::default(),
+    );
+    let message = circle.unwrap_err().to_string();
+    insta::assert_snapshot!(message, @"these refer to each other in a circle: functions.a -> functions.b -> functions.a");
+}
+
+#[test]
+fn only_what_is_declared_is_compared_and_the_rest_is_noted() {
+    let plan = plan(
+        vec![declared(
+            "pool",
+            "pool",
+            json!({ "aliases": ["b", "a"], "first": "new", "initial": "x" }),
+        )],
+        vec![live(
+            "pool",
+            "pool",
+            json!({ "aliases": ["a", "b"], "length": 12, "signup": true, "first": "old" }),
+        )],
+    );
+    insta::assert_snapshot!(summary(&plan), @"
+    keep pool
+    not declared pool length = 12
+    ");
+}
+
+#[test]
+fn what_cannot_change_is_refused_and_what_is_new_is_not() {
+    let plan = plan(
+        vec![declared(
+            "pool",
+            "pool",
+            json!({ "aliases": ["c"], "attributes": { "x": "text", "y": "text" } }),
+        )],
+        vec![live("pool", "pool", json!({ "aliases": ["a"], "attributes": { "x": "number" } }))],
+    );
+    insta::assert_snapshot!(summary(&plan), @r#"
+    update pool
+      aliases: Value(Array [String("a")]) -> Value(Array [String("c")])
+      attributes.x: Value(String("number")) -> Value(String("text"))
+      attributes.y: Absent -> Value(String("text"))
+    refuse pool aliases: fixed at creation
+    refuse pool attributes.x: cannot change
+    "#);
+}
+
+#[test]
+fn a_replacement_is_refused_until_it_is_allowed_and_then_its_dependents_change_too() {
+    let wanted = || {
+        vec![
+            declared("pool.clients.web", "client", json!({ "secret": true })),
+            declared("functions.f", "function", json!({ "client": "${pool.clients.web.id}" })),
+        ]
+    };
+    let have = || {
+        vec![
+            live("pool.clients.web", "client", json!({ "secret": false })),
+            live("functions.f", "function", json!({ "client": "pool-clients-web-1" })),
+        ]
+    };
+    insta::assert_snapshot!(summary(&plan(wanted(), have())), @"
+    keep functions.f
+    refuse pool.clients.web secret: fixed
+    ");
+    let allowed =
+        Options { allow_replace: [address("pool.clients.web")].into(), ..Options::default() };
+    insta::assert_snapshot!(summary(&build_with(wanted(), have(), &allowed).unwrap()), @r#"
+    replace pool.clients.web
+      secret: Value(Bool(false)) -> Value(Bool(true))
+    update functions.f after pool.clients.web
+      client: Value(String("pool-clients-web-1")) -> Unknown(String("${pool.clients.web.id}"))
+    "#);
+}
+
+#[test]
+fn an_exclusive_map_loses_what_is_not_declared_and_shows_no_live_value() {
+    let plan = plan(
+        vec![declared(
+            "functions.f",
+            "function",
+            json!({ "environment": { "A": "1", "T": "${env.TOKEN}", "M": "${env.GONE}" } }),
+        )],
+        vec![live(
+            "functions.f",
+            "function",
+            json!({ "environment": { "A": "0", "OLD": "secret", "T": "hunter1" } }),
+        )],
+    );
+    let summary = summary(&plan);
+    assert!(!summary.contains("hunter"), "{summary}");
+    insta::assert_snapshot!(summary, @r#"
+    update functions.f
+      environment.A: Sensitive -> Value(String("1"))
+      environment.OLD: Sensitive -> Absent
+      environment.T: Sensitive -> Sensitive
+    "#);
+}
+
+#[test]
+fn lists_are_sets_unless_their_order_matters_and_policies_compare_by_meaning() {
+    let policy = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "a:B", "Resource": "*" } });
+    let same = json!({ "Statement": [{ "Resource": ["*"], "Action": ["a:B"], "Effect": "Allow" }], "Version": "2012-10-17" });
+    let plan = plan(
+        vec![declared(
+            "functions.f",
+            "function",
+            json!({ "layers": ["a", "b"], "set": ["a", "b"], "policy": policy }),
+        )],
+        vec![live(
+            "functions.f",
+            "function",
+            json!({ "layers": ["b", "a"], "set": ["b", "a"], "policy": same }),
+        )],
+    );
+    insta::assert_snapshot!(summary(&plan), @r#"
+    update functions.f
+      layers: Value(Array [String("b"), String("a")]) -> Value(Array [String("a"), String("b")])
+    "#);
+}
+
+#[test]
+fn what_the_file_drops_is_deleted_but_never_a_pool_or_a_user() {
+    let plan = plan(
+        vec![],
+        vec![
+            live("pool", "pool", json!({})),
+            live("pool.users.ann", "user", json!({})),
+            live("functions.f", "function", json!({})),
+        ],
+    );
+    insta::assert_snapshot!(summary(&plan), @"
+    delete functions.f
+    refuse pool -: the file no longer declares `pool-1`, and apply never deletes one
+    ");
+}
+
+#[test]
+fn destroy_deletes_what_refers_before_what_is_referred_to() {
+    let have = || {
+        vec![
+            live("pool", "pool", json!({ "protection": "ACTIVE" })),
+            live("pool.clients.web", "client", json!({})),
+            live("pool.triggers", "triggers", json!({})),
+            live("functions.f", "function", json!({})),
+        ]
+    };
+    let destroy = Options { destroy: true, ..Options::default() };
+    insta::assert_snapshot!(summary(&build_with(vec![], have(), &destroy).unwrap()), @"
+    delete pool
+    delete functions.f after pool
+    delete pool.clients.web after pool
+    delete pool.triggers after pool
+    refuse pool protection: `pool-1` is protected against deletion
+    ");
+    let lifted = Options { remove_protection: true, ..destroy };
+    let plan = build_with(vec![], have(), &lifted).unwrap();
+    assert!(plan.refusals.is_empty());
+    let pool = plan.steps.iter().find(|step| step.kind == "pool").unwrap();
+    assert_eq!(pool.reason.as_deref(), Some("its protection against deletion is lifted first"));
+}
+
+#[test]
+fn somebody_elses_is_refused_where_it_is_wanted_and_left_alone_elsewhere() {
+    let foreign =
+        |live: Live| Live { ownership: Ownership::Foreign("the stack `other`".into()), ..live };
+    let plan = plan(
+        vec![declared("functions.f", "function", json!({}))],
+        vec![
+            foreign(live("functions.f", "function", json!({}))),
+            foreign(live("pool.clients.x", "client", json!({}))),
+        ],
+    );
+    insta::assert_snapshot!(summary(&plan), @"
+    refuse functions.f -: `f` exists and belongs to the stack `other`
+    foreign pool.clients.x
+    ");
+}
+
+#[test]
+fn a_target_brings_what_it_needs_and_nothing_else() {
+    let targets: BTreeSet<Address> = [address("functions.f")].into();
+    let options = Options { targets, ..Options::default() };
+    let wanted = vec![
+        declared("pool", "pool", json!({})),
+        declared("functions.f", "function", json!({ "x": "${pool.id}" })),
+        declared("functions.g", "function", json!({ "x": "${pool.id}" })),
+    ];
+    let plan = build_with(wanted, vec![], &options).unwrap();
+    insta::assert_snapshot!(summary(&plan), @r#"
+    create pool
+    create functions.f after pool
+      x: Absent -> Unknown(String("${pool.id}"))
+    "#);
+}

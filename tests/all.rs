@@ -1,0 +1,11 @@
+//! Every test that needs more than one layer, in one binary: each binary links the SDKs anew.
+
+mod support;
+
+mod any_to_any;
+mod command_line;
+mod end_to_end;
+mod layers;
+mod problems;
+mod schema;
+mod stacks;

@@ -1,0 +1,339 @@
+//! One apply turns any stack into any other, on a cloud in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use proptest::prelude::*;
+use provision::aws::{Given, kinds};
+use provision::engine::{Cloud, Ending, Endings, Event, execute};
+use provision::plan::{Options, Plan, Subject, build};
+use provision::resource::{Address, Declared, Live, Removal, Rule};
+use provision::spec::{Options as Reading, load_text};
+use serde_json::{Map, Value, json};
+use tokio::sync::watch;
+
+use crate::support::memory::{MemoryCloud, lookup};
+
+fn declare(file: &Value) -> Vec<Declared> {
+    let text = file.to_string();
+    let loaded = load_text(Path::new("x.yaml"), &text, &Reading::default(), &kinds::vocabulary());
+    let loaded = loaded.unwrap_or_else(|problems| {
+        panic!("{}\n{text}", provision::report::problems::text(&problems, false))
+    });
+    let bundles = loaded
+        .stack
+        .functions()
+        .map(|(key, lambda)| (key.clone(), format!("sha-of-{}", lambda.given.code)));
+    let given =
+        Given { region: "us-east-1".into(), bundles: bundles.collect(), ..Given::default() };
+    kinds::declare(&loaded.stack, &given)
+}
+
+fn plan(declared: &[Declared], cloud: &MemoryCloud, options: &Options) -> Plan {
+    let subject = Subject {
+        declared: if options.destroy { Vec::new() } else { declared.to_vec() },
+        live: cloud.resources(),
+        kinds: &kinds::infos(),
+        lookup: &lookup,
+    };
+    build(subject, options).expect("a generated stack has no circle")
+}
+
+/// Runs a plan and checks what holds of every run.
+fn run(plan: &Plan, cloud: &MemoryCloud) -> Endings {
+    let mut ended: BTreeSet<Address> = BTreeSet::new();
+    let mut started: Vec<Address> = Vec::new();
+    let at_once = NonZeroUsize::new(4).unwrap();
+    let (_sender, stop) = watch::channel(false);
+    let run = execute(plan, cloud, at_once, stop, |event| match event {
+        Event::Started(step) => {
+            let waits: Vec<&Address> =
+                step.waits_for.iter().filter(|address| !ended.contains(address)).collect();
+            assert!(waits.is_empty(), "{} started before {waits:?}", step.address);
+            started.push(step.address.clone());
+        }
+        Event::Ended(step, _) => assert!(ended.insert(step.address.clone()), "ended twice"),
+    });
+    let endings = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run);
+    let steps: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
+    let with_ending: BTreeSet<Address> = endings.steps.keys().cloned().collect();
+    assert_eq!(steps, with_ending, "every step has an ending");
+    assert_eq!(steps, ended, "and an event that says so");
+    endings
+}
+
+fn apply(declared: &[Declared], cloud: &MemoryCloud) {
+    cloud.expect(declared);
+    let plan = plan(declared, cloud, &Options::default());
+    assert_eq!(plan.refusals, [], "a generated stack asks for nothing impossible");
+    let endings = run(&plan, cloud);
+    assert!(endings.all_done(), "{:?}", endings.steps);
+}
+
+fn states(cloud: &MemoryCloud) -> BTreeMap<Address, Live> {
+    cloud.resources().into_iter().map(|live| (live.address.clone(), live)).collect()
+}
+
+/// Everything that the second stack does not mention is as it was, where it still stands.
+fn undeclared_is_unchanged(
+    declared: &[Declared],
+    before: &BTreeMap<Address, Live>,
+    after: &BTreeMap<Address, Live>,
+) {
+    for wanted in declared {
+        let (Some(before), Some(after)) = (before.get(&wanted.address), after.get(&wanted.address))
+        else {
+            continue;
+        };
+        let fields = kinds::infos()[wanted.kind].fields;
+        let special = |path: &str| fields.iter().any(|field| field.path == path);
+        same_where_absent("", &wanted.want, &before.state, &after.state, &special);
+    }
+}
+
+fn same_where_absent(
+    path: &str,
+    want: &Value,
+    before: &Value,
+    after: &Value,
+    special: &dyn Fn(&str) -> bool,
+) {
+    let Value::Object(have) = before else { return };
+    for (key, old) in have {
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match want.get(key) {
+            None => assert_eq!(Some(old), after.get(key), "`{below}` changed"),
+            Some(want) if want.is_object() && !special(&below) => {
+                same_where_absent(&below, want, old, &after[key], special);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Nothing of ours is left that the second stack does not declare, but for data.
+fn leftovers_are_gone(declared: &[Declared], cloud: &MemoryCloud) {
+    let wanted: BTreeSet<&Address> = declared.iter().map(|d| &d.address).collect();
+    for live in cloud.resources() {
+        let stays = kinds::infos()[live.kind].removal == Removal::Never;
+        assert!(stays || wanted.contains(&live.address), "{} is left", live.address);
+    }
+}
+
+/// Wiring is exactly as declared.
+fn wiring_is_exclusive(declared: &[Declared], cloud: &MemoryCloud) {
+    let held = states(cloud);
+    for wanted in declared {
+        let exclusive = kinds::infos()[wanted.kind].fields.iter();
+        for field in exclusive.filter(|field| field.rule == Rule::Exclusive) {
+            let keys = |value: Option<&Value>| -> BTreeSet<String> {
+                let map = value.and_then(Value::as_object);
+                let some = map.into_iter().flatten().filter(|(_, value)| !value.is_null());
+                some.map(|(key, _)| key.clone()).collect()
+            };
+            let have = keys(held[&wanted.address].state.get(field.path));
+            let want = keys(wanted.want.get(field.path));
+            assert_eq!(have, want, "{} {}", wanted.address, field.path);
+        }
+    }
+}
+
+fn pick(names: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
+    proptest::sample::subsequence(names, 0..=names.len())
+}
+
+fn maybe(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Option<Value>> {
+    proptest::option::of(prop_oneof![4 => value, 1 => Just(Value::Null)])
+}
+
+fn object(entries: Vec<(&str, Option<Value>)>) -> Value {
+    let some = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    Value::Object(some.collect::<Map<_, _>>())
+}
+
+fn client() -> impl Strategy<Value = Value> {
+    let minutes = maybe((5..60_u32).prop_map(|n| json!(format!("{n}m"))));
+    let flows = maybe(Just(json!(["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])));
+    let urls = maybe(Just(json!(["https://a.example", "http://localhost"])));
+    let revoke = maybe(any::<bool>().prop_map(Value::from));
+    (minutes, flows, urls, revoke).prop_map(|(minutes, flows, urls, revoke)| {
+        object(vec![
+            ("access_token_validity", minutes),
+            ("explicit_auth_flows", flows),
+            ("callback_urls", urls),
+            ("enable_token_revocation", revoke),
+        ])
+    })
+}
+
+fn function() -> impl Strategy<Value = Value> {
+    let timeout = maybe((1..60_u32).prop_map(|n| json!(format!("{n}s"))));
+    let memory = maybe((128..512_i32).prop_map(Value::from));
+    let code = prop_oneof![Just("one"), Just("two")];
+    let variables = pick(&["POOL", "PLAIN", "REGION"]);
+    (timeout, memory, code, variables, any::<bool>(), any::<bool>()).prop_map(
+        |(timeout, memory, code, variables, policy, traced)| {
+            let values = [("POOL", "${user_pool.id}"), ("PLAIN", "$${x}"), ("REGION", "${region}")];
+            let environment: Map<String, Value> = values
+                .iter()
+                .filter(|(name, _)| variables.contains(name))
+                .map(|(name, value)| ((*name).to_owned(), json!(value)))
+                .collect();
+            let policy = policy.then(|| {
+                json!({ "p": { "Statement": { "Effect": "Allow", "Action": "cognito-idp:ListUsers",
+                    "Resource": "${user_pool.arn}" } } })
+            });
+            object(vec![
+                ("runtime", Some(json!("python3.13"))),
+                ("handler", Some(json!("a.b"))),
+                ("code", Some(json!(code))),
+                ("timeout", timeout),
+                ("memory_size", memory),
+                ("environment", Some(environment.into())),
+                ("inline_policies", policy),
+                ("tracing_config", traced.then(|| json!("Active"))),
+            ])
+        },
+    )
+}
+
+fn pool(functions: Vec<&'static str>) -> impl Strategy<Value = Value> {
+    let length = maybe((6..20_u32).prop_map(|n| json!({ "minimum_length": n })));
+    let recovery = maybe(Just(json!(["verified_email"])));
+    let keys = proptest::sample::subsequence(vec!["a", "b", "c"], 0..=3);
+    let clients = proptest::collection::vec(client(), 3);
+    let groups = pick(&["ADMIN", "USER"]);
+    let trigger = proptest::sample::select(vec!["pre_sign_up", "post_confirmation"]);
+    let called = if functions.is_empty() {
+        Just(None).boxed()
+    } else {
+        proptest::option::of(proptest::sample::select(functions)).boxed()
+    };
+    (length, recovery, keys, clients, groups, trigger, called, any::<bool>()).prop_map(
+        |(length, recovery, keys, clients, groups, trigger, called, domain)| {
+            let clients: Map<String, Value> =
+                keys.iter().map(|key| (*key).to_owned()).zip(clients).collect();
+            let user = json!({ "email": "ann@example.com", "groups": groups });
+            let groups: Map<String, Value> =
+                groups.iter().map(|group| ((*group).to_owned(), json!({}))).collect();
+            let triggers = called.map(|function| json!({ trigger: function }));
+            object(vec![
+                ("password_policy", length),
+                ("account_recovery_setting", recovery),
+                ("app_clients", Some(clients.into())),
+                ("groups", Some(groups.into())),
+                ("users", Some(json!({ "ann": user }))),
+                ("triggers", triggers),
+                ("domain", domain.then(|| json!("demo-${account}"))),
+            ])
+        },
+    )
+}
+
+fn api(functions: Vec<&'static str>) -> impl Strategy<Value = Option<Value>> {
+    let routes = pick(&["GET /a", "POST /a", "GET /b/{id}", "$default"]);
+    let cors = proptest::option::of(Just(json!({ "allow_origins": ["https://a.example"] })));
+    let description = maybe(Just(json!("an API")));
+    (routes, cors, description, any::<bool>()).prop_map(
+        move |(routes, cors, description, is_there)| {
+            if !is_there {
+                return None;
+            }
+            let of = |index: usize| functions.get(index % functions.len().max(1));
+            let routes: Map<String, Value> = routes
+                .iter()
+                .enumerate()
+                .filter_map(|(index, route)| Some(((*route).to_owned(), json!(of(index)?))))
+                .collect();
+            Some(object(vec![
+                ("routes", Some(routes.into())),
+                ("cors", cors),
+                ("description", description),
+            ]))
+        },
+    )
+}
+
+fn stack() -> impl Strategy<Value = Value> {
+    pick(&["f", "g", "h"]).prop_flat_map(|names| {
+        let functions = proptest::collection::vec(function(), names.len());
+        (pool(names.clone()), functions, api(names.clone())).prop_map(
+            move |(pool, functions, api)| {
+                let lambdas: Map<String, Value> =
+                    names.iter().map(|name| (*name).to_owned()).zip(functions).collect();
+                object(vec![
+                    ("stack", Some(json!("demo"))),
+                    ("user_pool", Some(pool)),
+                    ("lambdas", Some(lambdas.into())),
+                    ("http_api", api),
+                ])
+            },
+        )
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_apply_turns_any_stack_into_any_other(from in stack(), to in stack()) {
+        let cloud = MemoryCloud::default();
+        let (from, to) = (declare(&from), declare(&to));
+        apply(&from, &cloud);
+        let before = states(&cloud);
+        apply(&to, &cloud);
+        undeclared_is_unchanged(&to, &before, &states(&cloud));
+        leftovers_are_gone(&to, &cloud);
+        wiring_is_exclusive(&to, &cloud);
+        let again = plan(&to, &cloud, &Options::default());
+        prop_assert!(again.is_empty(), "a replan keeps all: {:?}", again.steps);
+    }
+
+    #[test]
+    fn an_apply_that_fails_anywhere_converges_when_it_is_run_again(
+        from in stack(), to in stack(), write in 0..12_usize,
+    ) {
+        let cloud = MemoryCloud::default();
+        let (from, to) = (declare(&from), declare(&to));
+        apply(&from, &cloud);
+        cloud.fail(cloud.writes().len() + write);
+        cloud.expect(&to);
+        let first = plan(&to, &cloud, &Options::default());
+        let endings = run(&first, &cloud);
+        for step in &first.steps {
+            let failed = step.waits_for.iter().any(|a| {
+                endings.steps.get(a).is_some_and(|ending| *ending != Ending::Done)
+            });
+            if failed {
+                let skipped = matches!(endings.steps[&step.address], Ending::Skipped(_));
+                prop_assert!(skipped, "{} ran after a failure", step.address);
+            }
+        }
+        apply(&to, &cloud);
+        leftovers_are_gone(&to, &cloud);
+        prop_assert!(plan(&to, &cloud, &Options::default()).is_empty());
+    }
+
+    #[test]
+    fn a_destroy_leaves_nothing(stack in stack()) {
+        let cloud = MemoryCloud::default();
+        let declared = declare(&stack);
+        apply(&declared, &cloud);
+        let options = Options { destroy: true, remove_protection: true, ..Options::default() };
+        let plan = plan(&declared, &cloud, &options);
+        prop_assert!(run(&plan, &cloud).all_done());
+        prop_assert_eq!(cloud.resources(), vec![]);
+    }
+}
+
+#[test]
+fn observing_a_cloud_in_memory_sees_what_is_in_it() {
+    let cloud = MemoryCloud::default();
+    let declared = declare(&json!({ "stack": "demo", "user_pool": {} }));
+    apply(&declared, &cloud);
+    let seen = futures::executor::block_on(cloud.observe(&declared)).unwrap();
+    assert_eq!(seen, cloud.resources());
+    cloud.set(&Address::new(["user_pool"]), "user_pool_tier", json!("PLUS"));
+    assert!(plan(&declared, &cloud, &Options::default()).is_empty(), "it is not declared");
+}

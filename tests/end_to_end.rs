@@ -1,0 +1,356 @@
+//! The program against both emulators: apply, again without a write, one change of each kind, destroy.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::emulators::Emulator;
+use crate::support::http;
+use crate::support::inventory::Inventory;
+use crate::support::proxy::Proxy;
+use crate::support::run::{Ran, finish, program, project};
+
+/// A stack with every kind.
+const STACK: &str = r#"
+stack: whole
+region: us-east-1
+tags: { team: data }
+user_pool:
+  password_policy: { minimum_length: 10, require_symbols: false }
+  admin_create_user_config: { allow_admin_create_user_only: true }
+  account_recovery_setting: [verified_email]
+  auto_verified_attributes: [email]
+  deletion_protection: INACTIVE
+  user_pool_tier: ESSENTIALS
+  custom_attributes: { plan: { type: string, max_length: 32 }, level: { type: number, mutable: false } }
+  domain: whole-${account}
+  app_clients:
+    web:
+      explicit_auth_flows: [ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_REFRESH_TOKEN_AUTH]
+      allowed_oauth_flows: [code]
+      allowed_oauth_scopes: [openid, email]
+      callback_urls: ["https://app.example.com/cb"]
+      access_token_validity: 30m
+      read_attributes: [email, "custom:plan"]
+    other: { generate_secret: true, auth_session_validity: 5m }
+  groups:
+    SYSADM: { description: Database administrators, precedence: 1 }
+  users:
+    test1: { email: test1@example.com, password: { env: TEST1_PASSWORD }, groups: [SYSADM] }
+  triggers: { pre_token_generation: claims }
+lambdas:
+  token:
+    runtime: python3.13
+    handler: generate_token.lambda_handler
+    code: code/generate_token
+    timeout: 10s
+    memory_size: 256
+    environment: { USER_POOL_ID: "${user_pool.id}", CLIENT_ID: "${user_pool.app_clients.web.id}", SECRET: "${env.TOKEN_SECRET}" }
+    inline_policies:
+      sign-in: { Statement: { Effect: Allow, Action: cognito-idp:AdminInitiateAuth, Resource: "${user_pool.arn}" } }
+    log_group: { retention_in_days: 7 }
+  claims:
+    runtime: nodejs22.x
+    handler: index.handler
+    code: code/add_claims
+    environment: { STACK: "${stack}", USER_POOL_ID: "${user_pool.id}" }
+http_api:
+  description: Tokens
+  cors: { allow_origins: ["https://app.example.com"], allow_methods: [GET] }
+  routes:
+    GET /token: { lambda: token, operation_name: token }
+outputs:
+  token_url: ${http_api.url}/token
+  pool: ${user_pool.id}
+  client: ${user_pool.app_clients.web.id}
+"#;
+
+/// One change in each kind that can change in place: what is written, what is written instead, and
+/// the setting that the plan must show.
+const CHANGES: &[(&str, &str, &str)] = &[
+    ("minimum_length: 10", "minimum_length: 12", "user_pool password_policy.minimum_length"),
+    ("access_token_validity: 30m", "access_token_validity: 45m",
+     "user_pool.app_clients.web access_token_validity"),
+    ("description: Database administrators", "description: Admins", "user_pool.groups.SYSADM description"),
+    ("email: test1@example.com", "email: test2@example.com", "user_pool.users.test1 attributes.email"),
+    ("pre_token_generation: claims", "post_confirmation: claims",
+     "user_pool.triggers triggers.post_confirmation"),
+    ("timeout: 10s", "timeout: 20s", "lambdas.token timeout"),
+    ("Action: cognito-idp:AdminInitiateAuth", "Action: [cognito-idp:AdminInitiateAuth, cognito-idp:AdminGetUser]",
+     "lambdas.token.inline_policies.sign-in policy_document"),
+    ("retention_in_days: 7", "retention_in_days: 14", "lambdas.token.log_group retention_in_days"),
+    ("description: Tokens", "description: Tokens of users", "http_api description"),
+    ("lambda: token, operation_name: token", "lambda: token, operation_name: tokens, timeout: 12s",
+     "http_api.routes[\"GET /token\"] operation_name"),
+];
+
+/// What the change of a route's timeout and of the trigger show besides.
+const ALSO: &[&str] =
+    &["http_api.integrations.token timeout", "user_pool.triggers triggers.pre_token_generation"];
+
+/// What an emulator cannot serve, and why; a test fails when such a gap has closed.
+struct Gap {
+    /// The address and setting of a change that cannot be made there.
+    change: &'static str,
+    /// Why.
+    reason: &'static str,
+}
+
+const MOTO_GAPS: &[Gap] = &[];
+
+struct World {
+    folder: tempfile::TempDir,
+    emulator: Emulator,
+    proxy: Proxy,
+}
+
+impl World {
+    async fn new(emulator: Emulator) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["generate_token", "add_claims"] {
+            let to = folder.path().join("code").join(name);
+            fs::create_dir_all(&to).unwrap();
+            for entry in fs::read_dir(project().join("lambdas").join(name)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+                }
+            }
+        }
+        let proxy = Proxy::start(emulator.port).await;
+        let world = Self { folder, emulator, proxy };
+        world.write(STACK);
+        world
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(self.path().join("stack.yaml"), text).unwrap();
+    }
+
+    /// Runs the program on the stack file, through the proxy.
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        let url = self.proxy.url();
+        let mut all = arguments.to_vec();
+        all.extend(["--endpoint-url", &url]);
+        if !arguments.contains(&"--stack-name") {
+            all.extend(["--stack", "stack.yaml"]);
+        }
+        let mut command = program(&all);
+        command
+            .current_dir(self.path())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "us-east-1")
+            .env("TEST1_PASSWORD", "Correct-Horse-7")
+            .env("TOKEN_SECRET", "hunter2-hunter2");
+        let ran = tokio::task::spawn_blocking(move || finish(&mut command)).await.unwrap();
+        for text in [&ran.stdout, &ran.stderr] {
+            for secret in ["Correct-Horse-7", "hunter2"] {
+                assert!(!text.contains(secret), "a secret is shown:\n{text}");
+            }
+        }
+        ran
+    }
+
+    async fn plan(&self) -> Value {
+        let ran = self.run(&["plan", "--format", "json"]).await.exits(0);
+        serde_json::from_str(&ran.stdout).unwrap()
+    }
+
+    async fn inventory(&self) -> Inventory {
+        Inventory::read(&format!("http://127.0.0.1:{}", self.emulator.port)).await
+    }
+
+    /// Applies, and applies again: the second writes nothing.
+    async fn settle(&self) {
+        let _ = self.run(&["apply", "--yes"]).await.exits(0);
+        self.proxy.take();
+        let again = self.run(&["apply", "--yes"]).await.exits(0);
+        assert!(again.stdout.contains("No changes"), "{}", again.stdout);
+        assert_eq!(self.proxy.take_writes(), Vec::<String>::new());
+    }
+}
+
+/// `address setting` of every change of a plan.
+fn changed(plan: &Value) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for step in plan["changes"].as_array().unwrap() {
+        let address = step["address"].as_str().unwrap();
+        for setting in step["settings"].as_array().unwrap() {
+            all.insert(format!("{address} {}", setting["path"].as_str().unwrap()));
+        }
+    }
+    all
+}
+
+fn with_changes(changes: &[&(&str, &str, &str)]) -> String {
+    changes.iter().fold(STACK.to_owned(), |text, (from, to, _)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+async fn whole_life(world: World, gaps: &[Gap]) {
+    let before = world.inventory().await;
+    world.settle().await;
+    assert_ne!(world.inventory().await, before);
+
+    let possible: Vec<&(&str, &str, &str)> =
+        CHANGES.iter().filter(|(_, _, shown)| gaps.iter().all(|gap| gap.change != *shown)).collect();
+    world.write(&with_changes(&possible));
+    let mut expected: BTreeSet<String> = possible.iter().map(|(_, _, s)| (*s).to_owned()).collect();
+    expected.extend(ALSO.iter().map(|also| (*also).to_owned()));
+    assert_eq!(changed(&world.plan().await), expected);
+    world.settle().await;
+    for (_, _, shown) in CHANGES.iter().filter(|change| !possible.contains(change)) {
+        let gap = gaps.iter().find(|gap| gap.change == *shown).unwrap();
+        let one: Vec<_> = CHANGES.iter().filter(|c| possible.contains(c) || c.2 == *shown).collect();
+        world.write(&with_changes(&one));
+        let ran = world.run(&["apply", "--yes"]).await;
+        assert_ne!(ran.code, 0, "the gap has closed ({}): take it out of the table", gap.reason);
+    }
+
+    world.write(&with_changes(&possible).replace("team: data", "team: sales"));
+    let tagged: BTreeSet<String> = changed(&world.plan().await);
+    assert!(tagged.iter().all(|change| change.contains("tags.team")), "{tagged:?}");
+    assert_eq!(tagged.len(), 9, "pool, API, stage, two functions, roles and log groups: {tagged:?}");
+    let _ = world.run(&["apply", "--yes"]).await.exits(0);
+
+    let refused = world.run(&["destroy", "--yes"]).await;
+    let _ = refused.exits(0);
+    assert_eq!(world.inventory().await, before, "destroy leaves nothing behind");
+    let gone = world.run(&["destroy", "--yes"]).await.exits(0);
+    assert!(gone.stdout.contains("No changes"), "{}", gone.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_life_on_ministack() {
+    whole_life(World::new(Emulator::ministack().await).await, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_life_on_moto() {
+    whole_life(World::new(Emulator::moto().await).await, MOTO_GAPS).await;
+}
+
+/// The claims of a token, unverified.
+fn claims(token: &str) -> Value {
+    use base64::Engine;
+    let body = token.split('.').nth(1).unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(body).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+fn outputs(ran: &Ran) -> BTreeMap<String, String> {
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_endpoint_works_on_the_local_cloud() {
+    let world = World::new(Emulator::ministack().await).await;
+    world.settle().await;
+    let outputs = outputs(&world.run(&["outputs", "--format", "json"]).await.exits(0));
+    let local = provision::local::LocalCloud {
+        port: world.emulator.port,
+        process_id: 0,
+        folder: world.path().to_owned(),
+    };
+    let url = local.reachable_url(&outputs["token_url"]);
+
+    let good = http::get(&url, Some(("test1", "Correct-Horse-7"))).await;
+    assert_eq!(good.status, 200, "{}", good.body);
+    let tokens: Value = serde_json::from_str(&good.body).unwrap();
+    for token in ["id_token", "access_token", "refresh_token"] {
+        assert!(tokens[token].as_str().is_some_and(|token| !token.is_empty()), "{token}");
+    }
+    let claims = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!(claims["cognito:groups"], serde_json::json!(["SYSADM"]));
+    assert_eq!(claims["stack"], "whole", "the trigger really ran");
+
+    assert_eq!(http::get(&url, Some(("test1", "wrong"))).await.status, 401);
+    assert_eq!(http::get(&url, None).await.status, 401);
+
+    // Without the inline policy the function is denied what it does.
+    let sign_in = STACK.lines().find(|line| line.contains("sign-in:")).unwrap();
+    let text = STACK.replace(sign_in, "      {}").replace("inline_policies:\n      {}\n", "");
+    world.write(&text);
+    let _ = world.run(&["apply", "--yes"]).await.exits(0);
+    assert_eq!(http::get(&url, Some(("test1", "Correct-Horse-7"))).await.status, 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_resets_nothing_that_the_file_does_not_declare() {
+    let world = World::new(Emulator::moto().await).await;
+    world.settle().await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    let before = Inventory::pool_settings(&url, "whole").await;
+    Inventory::set_by_hand(&url, "whole").await;
+    let by_hand = Inventory::pool_settings(&url, "whole").await;
+    assert_ne!(before, by_hand);
+    world.write(&STACK.replace("minimum_length: 10", "minimum_length: 12"));
+    let _ = world.run(&["apply", "--yes"]).await.exits(0);
+    let mut after = Inventory::pool_settings(&url, "whole").await;
+    assert_eq!(after["minimum_length"], 12);
+    after["minimum_length"] = by_hand["minimum_length"].clone();
+    assert_eq!(after, by_hand, "moto resets what an update leaves out, as AWS does");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_whose_file_is_gone_is_destroyed_by_its_name() {
+    for emulator in [Emulator::ministack().await, Emulator::moto().await] {
+        let world = World::new(emulator).await;
+        let before = world.inventory().await;
+        world.settle().await;
+        fs::remove_file(world.path().join("stack.yaml")).unwrap();
+        let refused = world.run(&["destroy", "--stack-name", "whole", "--yes"]).await;
+        let refused = refused.exits(4);
+        assert!(refused.stderr.contains("--confirm whole"), "{}", refused.stderr);
+        let ran = world
+            .run(&["destroy", "--stack-name", "whole", "--yes", "--confirm", "whole"])
+            .await;
+        let _ = ran.exits(0);
+        assert_eq!(world.inventory().await, before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_elses_resources_are_refused_or_left_alone() {
+    let world = World::new(Emulator::ministack().await).await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    Inventory::make_foreign(&url).await;
+    let before = world.inventory().await;
+    let ran = world.run(&["apply", "--yes"]).await.exits(4);
+    for name in ["whole-token", "user_pool", "http_api"] {
+        assert!(ran.stderr.contains(name), "{name}: {}", ran.stderr);
+    }
+    assert_eq!(world.inventory().await, before, "nothing was written");
+    assert!(world.proxy.take_writes().is_empty());
+    let _ = world.run(&["destroy", "--yes"]).await.exits(0);
+    assert_eq!(world.inventory().await, before, "destroy touches only what is ours");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_made_by_hand_in_our_pool_is_counted_and_left_alone() {
+    let world = World::new(Emulator::ministack().await).await;
+    world.settle().await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    Inventory::add_client_by_hand(&url, "whole", "by-hand").await;
+    let plan = world.plan().await;
+    assert_eq!(plan["changes"], serde_json::json!([]));
+    assert_eq!(plan["foreign"].as_array().unwrap().len(), 1, "{}", plan["foreign"]);
+
+    // What the file drops is deleted, for it is in the ledger; under --yes when it is named.
+    world.write(&STACK.replace("    other: { generate_secret: true, auth_session_validity: 5m }\n", ""));
+    let refused = world.run(&["apply", "--yes"]).await.exits(4);
+    assert!(refused.stderr.contains("--allow-delete 'user_pool.app_clients.other'"), "{}", refused.stderr);
+    let allowed = ["apply", "--yes", "--allow-delete", "user_pool.app_clients.other"];
+    let _ = world.run(&allowed).await.exits(0);
+    let names = Inventory::client_names(&url, "whole").await;
+    assert_eq!(names, ["by-hand", "whole-web"]);
+}

@@ -1,0 +1,145 @@
+//! Everything that an emulator holds, read past the program; and what somebody else does there.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cognitoidentityprovider::types as cognito;
+use serde_json::{Value, json};
+
+/// Names and ids of everything that a stack can leave behind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Inventory(Vec<String>);
+
+fn config(url: &str) -> SdkConfig {
+    let keys = aws_sdk_sts::config::Credentials::new("test", "test", None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(url)
+        .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(keys))
+        .build()
+}
+
+fn pools(url: &str) -> aws_sdk_cognitoidentityprovider::Client {
+    aws_sdk_cognitoidentityprovider::Client::new(&config(url))
+}
+
+/// The id of a pool of this name.
+async fn pool_id(url: &str, name: &str) -> String {
+    let listed = pools(url).list_user_pools().max_results(60).send().await.unwrap();
+    let pool = listed.user_pools().iter().find(|pool| pool.name() == Some(name));
+    pool.unwrap().id().unwrap().to_owned()
+}
+
+impl Inventory {
+    /// Reads it all.
+    pub async fn read(url: &str) -> Self {
+        let config = config(url);
+        let mut all = Vec::new();
+        let listed = pools(url).list_user_pools().max_results(60).send().await.unwrap();
+        all.extend(listed.user_pools().iter().map(|pool| format!("pool {:?}", pool.id())));
+        let lambda = aws_sdk_lambda::Client::new(&config);
+        let listed = lambda.list_functions().send().await.unwrap();
+        all.extend(listed.functions().iter().map(|f| format!("function {:?}", f.function_name())));
+        let iam = aws_sdk_iam::Client::new(&config);
+        let listed = iam.list_roles().send().await.unwrap();
+        all.extend(listed.roles().iter().map(|role| format!("role {}", role.role_name())));
+        let api = aws_sdk_apigatewayv2::Client::new(&config);
+        let listed = api.get_apis().send().await.unwrap();
+        all.extend(listed.items().iter().map(|api| format!("api {:?}", api.api_id())));
+        let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
+        let listed = logs.describe_log_groups().send().await.unwrap();
+        all.extend(listed.log_groups().iter().map(|g| format!("log group {:?}", g.log_group_name())));
+        all.sort();
+        Self(all)
+    }
+
+    /// Settings of a pool that an update could reset.
+    pub async fn pool_settings(url: &str, name: &str) -> Value {
+        let id = pool_id(url, name).await;
+        let pool = pools(url).describe_user_pool().user_pool_id(id).send().await.unwrap();
+        let pool = pool.user_pool.unwrap();
+        let policy = pool.policies().and_then(|policies| policies.password_policy());
+        json!({
+            "minimum_length": policy.and_then(|policy| policy.minimum_length),
+            "auto_verified": pool.auto_verified_attributes().iter().map(|a| a.as_str()).collect::<Vec<_>>(),
+            "email_subject": pool.email_verification_subject(),
+            "sms_message": pool.sms_authentication_message(),
+            "triggers": pool.lambda_config().map(|config| format!("{config:?}")),
+            "admin_only": pool.admin_create_user_config().map(|c| c.allow_admin_create_user_only),
+            "recovery": pool.account_recovery_setting().map(|recovery| format!("{recovery:?}")),
+            "device": pool.device_configuration().map(|device| format!("{device:?}")),
+            "tags": pool.user_pool_tags().map(|tags| tags.len()),
+        })
+    }
+
+    /// Changes settings that the file does not declare, as somebody does in the console.
+    pub async fn set_by_hand(url: &str, name: &str) {
+        let client = pools(url);
+        let id = pool_id(url, name).await;
+        let pool = client.describe_user_pool().user_pool_id(&id).send().await.unwrap();
+        let pool = pool.user_pool.unwrap();
+        let device = cognito::DeviceConfigurationType::builder()
+            .challenge_required_on_new_device(true)
+            .device_only_remembered_on_user_prompt(true)
+            .build();
+        client
+            .update_user_pool()
+            .user_pool_id(id)
+            .set_policies(pool.policies)
+            .set_lambda_config(pool.lambda_config)
+            .set_auto_verified_attributes(pool.auto_verified_attributes)
+            .set_admin_create_user_config(pool.admin_create_user_config)
+            .set_account_recovery_setting(pool.account_recovery_setting)
+            .set_deletion_protection(pool.deletion_protection)
+            .set_user_pool_tier(pool.user_pool_tier)
+            .set_user_pool_tags(pool.user_pool_tags)
+            .sms_authentication_message("Your code is {####}")
+            .email_verification_subject("Your code")
+            .device_configuration(device)
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Makes resources of the names that the stack wants, as another team would.
+    pub async fn make_foreign(url: &str) {
+        let config = config(url);
+        pools(url).create_user_pool().pool_name("whole").send().await.unwrap();
+        let api = aws_sdk_apigatewayv2::Client::new(&config);
+        let http = aws_sdk_apigatewayv2::types::ProtocolType::Http;
+        api.create_api().name("whole").protocol_type(http).send().await.unwrap();
+        let iam = aws_sdk_iam::Client::new(&config);
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        let role = iam.create_role().role_name("theirs").assume_role_policy_document(trust);
+        let role = role.send().await.unwrap().role.unwrap();
+        let zip = aws_sdk_lambda::primitives::Blob::new(include_bytes!("empty.zip").to_vec());
+        aws_sdk_lambda::Client::new(&config)
+            .create_function()
+            .function_name("whole-token")
+            .role(role.arn)
+            .runtime(aws_sdk_lambda::types::Runtime::Python313)
+            .handler("a.b")
+            .code(aws_sdk_lambda::types::FunctionCode::builder().zip_file(zip).build())
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Makes an app client, as somebody does in the console.
+    pub async fn add_client_by_hand(url: &str, pool: &str, name: &str) {
+        let id = pool_id(url, pool).await;
+        let create = pools(url).create_user_pool_client().user_pool_id(id).client_name(name);
+        create.send().await.unwrap();
+    }
+
+    /// The names of a pool's app clients, sorted.
+    pub async fn client_names(url: &str, pool: &str) -> Vec<String> {
+        let id = pool_id(url, pool).await;
+        let listed = pools(url).list_user_pool_clients().user_pool_id(id).max_results(60);
+        let listed = listed.send().await.unwrap();
+        let clients = listed.user_pool_clients().iter();
+        let mut names: Vec<String> =
+            clients.filter_map(|client| client.client_name().map(str::to_owned)).collect();
+        names.sort();
+        names
+    }
+}

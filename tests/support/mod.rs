@@ -1,0 +1,8 @@
+//! What tests share.
+
+pub mod emulators;
+pub mod http;
+pub mod inventory;
+pub mod memory;
+pub mod proxy;
+pub mod run;

@@ -1,0 +1,135 @@
+//! A proxy between the program and an emulator that notes every request.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// One request that went through.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// `CreateUserPool`, or `POST /v2/apis`.
+    pub operation: String,
+    /// Whether it changes something.
+    pub writes: bool,
+    /// The body, as text.
+    pub body: String,
+}
+
+/// A running proxy; it ends with the runtime that it was started on.
+pub struct Proxy {
+    address: SocketAddr,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Proxy {
+    /// Starts one in front of `upstream`, a port on this machine.
+    pub async fn start(upstream: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+        let notes = seen.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let notes = notes.clone();
+                // A client that goes away in the middle is no fault of the test's.
+                tokio::spawn(async move { drop(pass(client, upstream, &notes).await) });
+            }
+        });
+        Self { address, seen }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What went through since the last call.
+    pub fn take(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
+    /// The operations that changed something since the last call of `take`.
+    pub fn take_writes(&self) -> Vec<String> {
+        let writes = self.take().into_iter().filter(|seen| seen.writes);
+        writes.map(|seen| seen.operation).collect()
+    }
+}
+
+/// Passes one request and its answer; a connection serves one.
+async fn pass(mut client: TcpStream, upstream: u16, seen: &Mutex<Vec<Seen>>) -> io::Result<()> {
+    let (head, body) = request(&mut client).await?;
+    if head.is_empty() {
+        return Ok(());
+    }
+    seen.lock().unwrap().push(note(&head, &body));
+    let mut server = TcpStream::connect(("127.0.0.1", upstream)).await?;
+    let is_connection = |line: &&str| line.to_lowercase().starts_with("connection:");
+    let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_connection(line)).collect();
+    let head = format!("{}\r\nConnection: close\r\n\r\n", kept.join("\r\n").trim_end());
+    server.write_all(head.as_bytes()).await?;
+    server.write_all(&body).await?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer).await?;
+    // The answer stands for itself, and the client must not wait for another on this connection.
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(answer.len());
+    let (head, rest) = answer.split_at(end);
+    let head = String::from_utf8_lossy(head);
+    let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_connection(line)).collect();
+    client.write_all(format!("{}\r\nConnection: close", kept.join("\r\n")).as_bytes()).await?;
+    client.write_all(rest).await?;
+    client.shutdown().await
+}
+
+/// Reads one request: its head without the empty line, and its body.
+async fn request(client: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
+    let mut read = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    let (end, length) = loop {
+        let count = client.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok((String::new(), Vec::new()));
+        }
+        read.extend_from_slice(&buffer[..count]);
+        if let Some(end) = read.windows(4).position(|w| w == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&read[..end]).to_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            break (end, length.and_then(|n| n.trim().parse().ok()).unwrap_or(0));
+        }
+    };
+    while read.len() < end + 4 + length {
+        let count = client.read(&mut buffer).await?;
+        if count == 0 {
+            break;
+        }
+        read.extend_from_slice(&buffer[..count]);
+    }
+    let head = String::from_utf8_lossy(&read[..end]).into_owned();
+    Ok((head, read.split_off(end + 4)))
+}
+
+fn note(head: &str, body: &[u8]) -> Seen {
+    let body = String::from_utf8_lossy(body).into_owned();
+    let first = head.lines().next().unwrap_or_default();
+    let mut words = first.split(' ');
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let target = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("x-amz-target").then(|| value.trim().to_owned())
+    });
+    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned);
+    let named = target.and_then(|t| t.rsplit('.').next().map(str::to_owned)).or(action);
+    match named {
+        Some(operation) => {
+            const READS: &[&str] = &["Get", "List", "Describe", "AdminGet", "AdminList"];
+            let writes = !READS.iter().any(|read| operation.starts_with(read));
+            Seen { operation, writes, body }
+        }
+        None => {
+            let path = path.split('?').next().unwrap_or_default();
+            Seen { operation: format!("{method} {path}"), writes: method != "GET", body }
+        }
+    }
+}
