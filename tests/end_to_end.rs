@@ -71,19 +71,39 @@ outputs:
 /// the setting that the plan must show.
 const CHANGES: &[(&str, &str, &str)] = &[
     ("minimum_length: 10", "minimum_length: 12", "user_pool password_policy.minimum_length"),
-    ("access_token_validity: 30m", "access_token_validity: 45m",
-     "user_pool.app_clients.web access_token_validity"),
-    ("description: Database administrators", "description: Admins", "user_pool.groups.SYSADM description"),
-    ("email: test1@example.com", "email: test2@example.com", "user_pool.users.test1 attributes.email"),
-    ("pre_token_generation: claims", "post_confirmation: claims",
-     "user_pool.triggers triggers.post_confirmation"),
+    (
+        "access_token_validity: 30m",
+        "access_token_validity: 45m",
+        "user_pool.app_clients.web access_token_validity",
+    ),
+    (
+        "description: Database administrators",
+        "description: Admins",
+        "user_pool.groups.SYSADM description",
+    ),
+    (
+        "email: test1@example.com",
+        "email: test2@example.com",
+        "user_pool.users.test1 attributes.email",
+    ),
+    (
+        "pre_token_generation: claims",
+        "post_confirmation: claims",
+        "user_pool.triggers triggers.post_confirmation",
+    ),
     ("timeout: 10s", "timeout: 20s", "lambdas.token timeout"),
-    ("Action: cognito-idp:AdminInitiateAuth", "Action: [cognito-idp:AdminInitiateAuth, cognito-idp:AdminGetUser]",
-     "lambdas.token.inline_policies.sign-in policy_document"),
+    (
+        "Action: cognito-idp:AdminInitiateAuth",
+        "Action: [cognito-idp:AdminInitiateAuth, cognito-idp:AdminGetUser]",
+        "lambdas.token.inline_policies.sign-in policy_document",
+    ),
     ("retention_in_days: 7", "retention_in_days: 14", "lambdas.token.log_group retention_in_days"),
     ("description: Tokens", "description: Tokens of users", "http_api description"),
-    ("lambda: token, operation_name: token", "lambda: token, operation_name: tokens, timeout: 12s",
-     "http_api.routes[\"GET /token\"] operation_name"),
+    (
+        "lambda: token, operation_name: token",
+        "lambda: token, operation_name: tokens, timeout: 12s",
+        "http_api.routes[\"GET /token\"] operation_name",
+    ),
 ];
 
 /// What the change of a route's timeout and of the trigger show besides.
@@ -92,13 +112,43 @@ const ALSO: &[&str] =
 
 /// What an emulator cannot serve, and why; a test fails when such a gap has closed.
 struct Gap {
-    /// The address and setting of a change that cannot be made there.
-    change: &'static str,
+    /// The resource.
+    address: &'static str,
+    /// The setting that cannot be changed there, or whose change cannot be seen.
+    setting: &'static str,
     /// Why.
     reason: &'static str,
 }
 
-const MOTO_GAPS: &[Gap] = &[];
+const MINISTACK_GAPS: &[Gap] = &[
+    Gap {
+        address: "user_pool.groups.SYSADM",
+        setting: "description",
+        reason: "it has no UpdateGroup",
+    },
+    Gap {
+        address: "http_api",
+        setting: "tags.team",
+        reason: "GetApis shows the tags of the creation alone",
+    },
+    Gap {
+        address: "http_api.stages[\"$default\"]",
+        setting: "tags.team",
+        reason: "GetStages shows the tags of the creation alone",
+    },
+];
+
+const MOTO_GAPS: &[Gap] = &[Gap {
+    address: "http_api.stages[\"$default\"]",
+    setting: "tags.team",
+    reason: "TagResource takes APIs alone",
+}];
+
+impl Gap {
+    fn shown(&self) -> String {
+        format!("{} {}", self.address, self.setting)
+    }
+}
 
 struct World {
     folder: tempfile::TempDir,
@@ -201,29 +251,27 @@ async fn whole_life(world: World, gaps: &[Gap]) {
     world.settle().await;
     assert_ne!(world.inventory().await, before);
 
-    let possible: Vec<&(&str, &str, &str)> =
-        CHANGES.iter().filter(|(_, _, shown)| gaps.iter().all(|gap| gap.change != *shown)).collect();
+    let is_gap = |shown: &str| gaps.iter().any(|gap| gap.shown() == shown);
+    let possible: Vec<_> = CHANGES.iter().filter(|(_, _, shown)| !is_gap(shown)).collect();
     world.write(&with_changes(&possible));
     let mut expected: BTreeSet<String> = possible.iter().map(|(_, _, s)| (*s).to_owned()).collect();
     expected.extend(ALSO.iter().map(|also| (*also).to_owned()));
     assert_eq!(changed(&world.plan().await), expected);
     world.settle().await;
-    for (_, _, shown) in CHANGES.iter().filter(|change| !possible.contains(change)) {
-        let gap = gaps.iter().find(|gap| gap.change == *shown).unwrap();
-        let one: Vec<_> = CHANGES.iter().filter(|c| possible.contains(c) || c.2 == *shown).collect();
-        world.write(&with_changes(&one));
-        let ran = world.run(&["apply", "--yes"]).await;
-        assert_ne!(ran.code, 0, "the gap has closed ({}): take it out of the table", gap.reason);
-    }
 
-    world.write(&with_changes(&possible).replace("team: data", "team: sales"));
-    let tagged: BTreeSet<String> = changed(&world.plan().await);
-    assert!(tagged.iter().all(|change| change.contains("tags.team")), "{tagged:?}");
-    assert_eq!(tagged.len(), 9, "pool, API, stage, two functions, roles and log groups: {tagged:?}");
-    let _ = world.run(&["apply", "--yes"]).await.exits(0);
+    // Everything at once, with the tags of all that carries tags: what stays open is the gaps.
+    let all: Vec<_> = CHANGES.iter().collect();
+    world.write(&with_changes(&all).replace("team: data", "team: sales"));
+    let tagged = changed(&world.plan().await);
+    let tagged = tagged.iter().filter(|change| change.ends_with("tags.team")).count();
+    assert_eq!(tagged, 9, "pool, API, stage, and two functions, roles and log groups");
+    let ran = world.run(&["apply", "--yes"]).await;
+    assert!([0, 1].contains(&ran.code), "{}", ran.stderr);
+    let open: BTreeSet<String> = gaps.iter().map(Gap::shown).collect();
+    let reasons: Vec<&str> = gaps.iter().map(|gap| gap.reason).collect();
+    assert_eq!(changed(&world.plan().await), open, "a gap has opened or closed: {reasons:?}");
 
-    let refused = world.run(&["destroy", "--yes"]).await;
-    let _ = refused.exits(0);
+    let _ = world.run(&["destroy", "--yes"]).await.exits(0);
     assert_eq!(world.inventory().await, before, "destroy leaves nothing behind");
     let gone = world.run(&["destroy", "--yes"]).await.exits(0);
     assert!(gone.stdout.contains("No changes"), "{}", gone.stdout);
@@ -231,7 +279,7 @@ async fn whole_life(world: World, gaps: &[Gap]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_life_on_ministack() {
-    whole_life(World::new(Emulator::ministack().await).await, &[]).await;
+    whole_life(World::new(Emulator::ministack().await).await, MINISTACK_GAPS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,9 +325,9 @@ async fn the_token_endpoint_works_on_the_local_cloud() {
     assert_eq!(http::get(&url, None).await.status, 401);
 
     // Without the inline policy the function is denied what it does.
-    let sign_in = STACK.lines().find(|line| line.contains("sign-in:")).unwrap();
-    let text = STACK.replace(sign_in, "      {}").replace("inline_policies:\n      {}\n", "");
-    world.write(&text);
+    let is_policy = |line: &&str| line.contains("sign-in:") || line.contains("inline_policies:");
+    let kept: Vec<&str> = STACK.lines().filter(|line| !is_policy(line)).collect();
+    world.write(&kept.join("\n"));
     let _ = world.run(&["apply", "--yes"]).await.exits(0);
     assert_eq!(http::get(&url, Some(("test1", "Correct-Horse-7"))).await.status, 500);
 }
@@ -311,9 +359,8 @@ async fn a_stack_whose_file_is_gone_is_destroyed_by_its_name() {
         let refused = world.run(&["destroy", "--stack-name", "whole", "--yes"]).await;
         let refused = refused.exits(4);
         assert!(refused.stderr.contains("--confirm whole"), "{}", refused.stderr);
-        let ran = world
-            .run(&["destroy", "--stack-name", "whole", "--yes", "--confirm", "whole"])
-            .await;
+        let ran =
+            world.run(&["destroy", "--stack-name", "whole", "--yes", "--confirm", "whole"]).await;
         let _ = ran.exits(0);
         assert_eq!(world.inventory().await, before);
     }
@@ -346,9 +393,15 @@ async fn a_client_made_by_hand_in_our_pool_is_counted_and_left_alone() {
     assert_eq!(plan["foreign"].as_array().unwrap().len(), 1, "{}", plan["foreign"]);
 
     // What the file drops is deleted, for it is in the ledger; under --yes when it is named.
-    world.write(&STACK.replace("    other: { generate_secret: true, auth_session_validity: 5m }\n", ""));
+    world.write(
+        &STACK.replace("    other: { generate_secret: true, auth_session_validity: 5m }\n", ""),
+    );
     let refused = world.run(&["apply", "--yes"]).await.exits(4);
-    assert!(refused.stderr.contains("--allow-delete 'user_pool.app_clients.other'"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("--allow-delete 'user_pool.app_clients.other'"),
+        "{}",
+        refused.stderr
+    );
     let allowed = ["apply", "--yes", "--allow-delete", "user_pool.app_clients.other"];
     let _ = world.run(&allowed).await.exits(0);
     let names = Inventory::client_names(&url, "whole").await;

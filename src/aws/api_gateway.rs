@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_apigatewayv2::config::{Builder, Config};
-use aws_smithy_types::retry::RetryConfig;
-
 use crate::engine::CloudError;
 use crate::resource::{Address, Context};
 
@@ -27,11 +24,6 @@ pub fn address() -> Address {
 /// A reference to an output of something in the API, or of the API itself.
 pub fn reference(address: &Address, output: &str) -> String {
     format!("${{{}}}", address.child(output))
-}
-
-/// For calls that make a second one when they are made again: the SDK is not to try again itself.
-pub fn once() -> Builder {
-    Config::builder().retry_config(RetryConfig::disabled())
 }
 
 /// Reads a list to its end.

@@ -7,11 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::engine::{Cloud, CloudError};
-use crate::plan::{Wanted, fill};
+use crate::engine::CloudError;
 use crate::resource::{Address, Live, Ownership};
 
-use super::Aws;
 use super::kind::Scope;
 use super::ledger::{self, Ledger};
 
@@ -55,23 +53,12 @@ pub struct Family {
 }
 
 /// The declared children of a kind, with their names as far as they are known.
-///
-/// # Errors
-///
-/// A name with the account's number in it, where that cannot be had.
-pub async fn expected(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Expected>, CloudError> {
-    if scope.own().any(|declared| declared.name.contains("${account}")) {
-        aws.account().await?;
-    }
-    let name = |template: &String| match fill(&Value::from(template.clone()), &|p| aws.lookup(p)) {
-        Wanted::Text(name) => Some(name),
-        _ => None,
-    };
+pub fn expected(scope: Scope<'_>) -> Vec<Expected> {
     let expected = |declared: &crate::resource::Declared| Expected {
         key: declared.address.key().to_owned(),
-        name: name(&declared.name),
+        name: (!declared.name.contains("${")).then(|| declared.name.clone()),
     };
-    Ok(scope.own().map(expected).collect())
+    scope.own().map(expected).collect()
 }
 
 impl Family {

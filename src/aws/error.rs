@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -9,10 +10,9 @@ use crate::engine::CloudError;
 
 /// Turns the error of one operation into ours: AWS's code and words where it answered, else why it
 /// did not.
-pub fn failed<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> CloudError
+pub fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> CloudError
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
 {
     move |error| {
         let code = error.code().map(str::to_owned);
@@ -89,8 +89,12 @@ fn safe(message: &str) -> String {
     message.to_owned()
 }
 
-fn without_answer<E: Error + 'static, R: std::fmt::Debug>(error: &SdkError<E, R>) -> String {
+fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     match error {
+        // A proxy's page, or an emulator that lacks the operation.
+        SdkError::ServiceError(answer) => {
+            format!("HTTP {}, and no error that AWS gives", answer.raw().status().as_u16())
+        }
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(cause) => with_causes(cause),

@@ -4,11 +4,35 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 
-use crate::engine::CloudError;
+use serde_json::Value;
+
+use crate::engine::{Cloud, CloudError};
+use crate::plan::{self, Wanted};
 use crate::resource::{Declared, Live, Ownership};
 
 use super::Aws;
 use super::kinds::KINDS;
+
+/// What is declared, with the account and the like filled into names: what is read by its name must
+/// know it.
+///
+/// # Errors
+///
+/// An account that is needed for a name and cannot be had.
+pub async fn named(aws: &Aws, declared: &[Declared]) -> Result<Vec<Declared>, CloudError> {
+    if declared.iter().any(|declared| declared.name.contains("${account}")) {
+        aws.account().await?;
+    }
+    let fill = |declared: &Declared| {
+        let name = Value::from(declared.name.clone());
+        let mut declared = declared.clone();
+        if let Wanted::Text(name) = plan::fill(&name, &|piece| aws.lookup(piece)) {
+            declared.name = name;
+        }
+        declared
+    };
+    Ok(declared.iter().map(fill).collect())
+}
 
 /// Reads all kinds at once; those that stand in another as soon as that one is read.
 ///
@@ -16,6 +40,7 @@ use super::kinds::KINDS;
 ///
 /// The first read that fails: absence is never concluded from an error.
 pub async fn observe(aws: &Aws, declared: &[Declared]) -> Result<Vec<Live>, CloudError> {
+    let declared = &named(aws, declared).await?;
     let mut reads: FuturesUnordered<BoxFuture<'_, Result<Vec<Live>, CloudError>>> =
         FuturesUnordered::new();
     for kind in KINDS.iter().filter(|kind| kind.parent().is_none()) {

@@ -117,33 +117,16 @@ impl Session {
 
     /// Observes and plans; the account guard of the file holds.
     pub async fn plan(&self, options: &Options) -> Result<Plan, Failure> {
-        // A name that holds the account can be looked for only once the account is known.
-        if self.declared.iter().any(|declared| declared.name.contains("${account}")) {
-            self.aws.account().await?;
-        }
-        let declared = self.named();
-        let (account, live) = futures::try_join!(self.aws.account(), self.aws.observe(&declared))?;
+        let observed = self.aws.observe(&self.declared);
+        let (account, live) = futures::try_join!(self.aws.account(), observed)?;
         self.guard(account)?;
         let subject = Subject {
-            declared: if options.destroy { Vec::new() } else { declared.clone() },
+            declared: if options.destroy { Vec::new() } else { self.declared.clone() },
             live,
             kinds: &self.kinds,
             lookup: &|piece| self.aws.lookup(piece),
         };
         plan::build(subject, options).map_err(|circle| Failure::usage(circle.to_string()))
-    }
-
-    /// What is declared, with names filled in as far as they are known.
-    fn named(&self) -> Vec<Declared> {
-        let fill = |declared: &Declared| {
-            let name = serde_json::Value::String(declared.name.clone());
-            let mut declared = declared.clone();
-            if let plan::Wanted::Text(name) = plan::fill(&name, &|piece| self.aws.lookup(piece)) {
-                declared.name = name;
-            }
-            declared
-        };
-        self.declared.iter().map(fill).collect()
     }
 
     fn guard(&self, account: &str) -> Result<(), Failure> {

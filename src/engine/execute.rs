@@ -41,6 +41,7 @@ pub async fn execute(
     }
     let mut running = FuturesUnordered::new();
     let mut listening = true;
+    // Ends when nothing runs and nothing more can start.
     loop {
         if *stop.borrow() {
             for step in run.interrupt() {
@@ -66,6 +67,9 @@ pub async fn execute(
             }
             changed = stop.changed(), if listening => listening = changed.is_ok(),
         }
+    }
+    for step in run.give_up() {
+        on_event(Event::Ended(step, &run.endings.steps[&step.address]));
     }
     if let Err(error) = cloud.finish().await {
         run.endings.other = Some(error);

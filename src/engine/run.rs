@@ -97,15 +97,23 @@ impl<'p> Run<'p> {
         Some(step)
     }
 
-    /// Ends everything that has not started.
+    /// Ends everything that has not started, because somebody wants to stop.
     pub(super) fn interrupt(&mut self) -> Vec<&'p Step> {
         self.endings.interrupted = true;
-        let stopped: Vec<&Step> = std::mem::take(&mut self.waiting);
-        for step in &stopped {
-            let ending = Ending::Skipped("interrupted".to_owned());
-            self.endings.steps.insert(step.address.clone(), ending);
+        self.skip_all("interrupted")
+    }
+
+    /// Ends everything that can never start: steps that wait for each other. A plan has none.
+    pub(super) fn give_up(&mut self) -> Vec<&'p Step> {
+        self.skip_all("it waits for itself")
+    }
+
+    fn skip_all(&mut self, why: &str) -> Vec<&'p Step> {
+        let skipped: Vec<&Step> = std::mem::take(&mut self.waiting);
+        for step in &skipped {
+            self.endings.steps.insert(step.address.clone(), Ending::Skipped(why.to_owned()));
         }
-        stopped
+        skipped
     }
 
     /// Notes how a step ended.

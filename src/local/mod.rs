@@ -72,13 +72,13 @@ impl LocalCloud {
     ///
     /// `https://API.execute-api.REGION.amazonaws.com/PATH` and
     /// `http://API.execute-api.localhost:PORT/PATH` become
-    /// `http://127.0.0.1:PORT/_aws/execute-api/API/$default/PATH`, always with the stage
-    /// `$default`; any other URL stays as it is.
+    /// `http://127.0.0.1:PORT/_aws/execute-api/API/%24default/PATH`, always with the stage
+    /// `$default`, escaped so that it can be pasted into a shell; any other URL stays as it is.
     pub fn reachable_url(&self, url: &str) -> String {
         match invoked_api(url) {
             Some((api, rest)) => {
                 let slash = if rest.starts_with('/') { "" } else { "/" };
-                format!("{}/_aws/execute-api/{api}/$default{slash}{rest}", self.endpoint())
+                format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint())
             }
             None => url.to_owned(),
         }

@@ -36,7 +36,7 @@ fn the_cache_is_where_the_variables_say() {
 #[test]
 fn invoke_urls_are_rewritten_and_others_are_not() {
     let cloud = LocalCloud { port: 4000, process_id: 1, folder: PathBuf::from("/c/local/run") };
-    let rewritten = "http://127.0.0.1:4000/_aws/execute-api/a1b2/$default";
+    let rewritten = "http://127.0.0.1:4000/_aws/execute-api/a1b2/%24default";
     for (url, rest) in [
         ("https://a1b2.execute-api.eu-west-1.amazonaws.com/token", "/token"),
         ("https://a1b2.execute-api.cn-north-1.amazonaws.com.cn/token", "/token"),
@@ -51,7 +51,7 @@ fn invoke_urls_are_rewritten_and_others_are_not() {
         "https://example.com/a1b2.execute-api.localhost/token",
         "https://a1b2.execute-api.example.com/token",
         "https://.execute-api.localhost/token",
-        "http://127.0.0.1:4000/_aws/execute-api/a1b2/$default/token",
+        "http://127.0.0.1:4000/_aws/execute-api/a1b2/%24default/token",
         "not a URL",
     ] {
         assert_eq!(cloud.reachable_url(url), url);

@@ -148,7 +148,10 @@ impl Build<'_> {
         match self.action(&declared, &changes, info) {
             None => {
                 self.outputs.insert(declared.address.clone(), live.outputs.clone());
-                self.plan.kept.push(live);
+                // What is refused is not as declared.
+                if changes.is_empty() {
+                    self.plan.kept.push(live);
+                }
             }
             Some((action, reason)) => {
                 let known =
@@ -282,14 +285,21 @@ impl Build<'_> {
             });
             step.goes_with = parent.map(|(address, _)| address.clone());
         }
-        let gone: BTreeMap<Address, Option<Address>> =
-            deletes.iter().map(|s| (s.address.clone(), s.goes_with.clone())).collect();
+        // What goes along with its parent is gone when the parent is.
+        let gone: BTreeMap<Address, (Address, &'static str)> = deletes
+            .iter()
+            .map(|step| {
+                let parent = step.goes_with.as_ref().unwrap_or(&step.address);
+                let kind = deleted.iter().find(|(address, _)| address == parent);
+                (step.address.clone(), (parent.clone(), kind.map_or(step.kind, |(_, kind)| *kind)))
+            })
+            .collect();
         for step in deletes.iter_mut() {
             let refers = |kind: &str| self.kinds[kind].refers_to.contains(&step.kind);
             let changes = self.plan.steps.iter().filter(|s| refers(s.kind)).map(|s| &s.address);
-            let removals = deleted.iter().filter(|(_, kind)| refers(kind)).map(|(a, _)| a);
-            // What goes along with its parent is gone when the parent is.
-            let removals = removals.map(|a| gone[a].as_ref().unwrap_or(a));
+            let removals = deleted.iter().filter(|(_, kind)| refers(kind)).map(|(a, _)| &gone[a]);
+            // What goes along with a resource of the same kind refers to that one alone.
+            let removals = removals.filter(|(_, kind)| *kind != step.kind).map(|(a, _)| a);
             let mut waits: BTreeSet<Address> = changes.chain(removals).cloned().collect();
             waits.extend(step.goes_with.clone());
             waits.remove(&step.address);

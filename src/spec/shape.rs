@@ -60,6 +60,10 @@ impl<'a, V: Visit> Shape<'a, V> {
         if matches!(node.value, NodeValue::Null) && allows(schema, "null") {
             return;
         }
+        // IAM takes texts, and an account id must keep its leading zero.
+        if setting.policy && matches!(node.value, NodeValue::Bool(_) | NodeValue::Number(..)) {
+            node.value = NodeValue::Text(node.scalar().unwrap_or_default());
+        }
         match &node.value {
             NodeValue::Map(_) if allows(schema, "object") => self.mapping(node, &setting),
             NodeValue::List(_) if allows(schema, "array") => self.list(node, &setting),

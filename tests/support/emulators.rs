@@ -69,7 +69,8 @@ impl Drop for Emulator {
             Process::MiniStack(cache) => {
                 let cache = cache.clone();
                 let stop = std::thread::spawn(move || {
-                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                    let runtime =
+                        tokio::runtime::Builder::new_current_thread().enable_all().build();
                     drop(runtime.map(|runtime| runtime.block_on(local::stop(&cache))));
                 });
                 let _ = stop.join();
@@ -102,4 +103,3 @@ fn run(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
-

@@ -47,7 +47,9 @@ impl Inventory {
         all.extend(listed.items().iter().map(|api| format!("api {:?}", api.api_id())));
         let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
         let listed = logs.describe_log_groups().send().await.unwrap();
-        all.extend(listed.log_groups().iter().map(|g| format!("log group {:?}", g.log_group_name())));
+        all.extend(
+            listed.log_groups().iter().map(|g| format!("log group {:?}", g.log_group_name())),
+        );
         all.sort();
         Self(all)
     }
@@ -61,7 +63,7 @@ impl Inventory {
         json!({
             "minimum_length": policy.and_then(|policy| policy.minimum_length),
             "auto_verified": pool.auto_verified_attributes().iter().map(|a| a.as_str()).collect::<Vec<_>>(),
-            "email_subject": pool.email_verification_subject(),
+            "template": pool.verification_message_template().map(|template| format!("{template:?}")),
             "sms_message": pool.sms_authentication_message(),
             "triggers": pool.lambda_config().map(|config| format!("{config:?}")),
             "admin_only": pool.admin_create_user_config().map(|c| c.allow_admin_create_user_only),
@@ -81,6 +83,10 @@ impl Inventory {
             .challenge_required_on_new_device(true)
             .device_only_remembered_on_user_prompt(true)
             .build();
+        let template = cognito::VerificationMessageTemplateType::builder()
+            .default_email_option(cognito::DefaultEmailOptionType::ConfirmWithCode)
+            .email_subject("Your code")
+            .build();
         client
             .update_user_pool()
             .user_pool_id(id)
@@ -93,7 +99,7 @@ impl Inventory {
             .set_user_pool_tier(pool.user_pool_tier)
             .set_user_pool_tags(pool.user_pool_tags)
             .sms_authentication_message("Your code is {####}")
-            .email_verification_subject("Your code")
+            .verification_message_template(template)
             .device_configuration(device)
             .send()
             .await

@@ -14,8 +14,6 @@ pub struct Seen {
     pub operation: String,
     /// Whether it changes something.
     pub writes: bool,
-    /// The body, as text.
-    pub body: String,
 }
 
 /// A running proxy; it ends with the runtime that it was started on.
@@ -111,7 +109,7 @@ async fn request(client: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
 }
 
 fn note(head: &str, body: &[u8]) -> Seen {
-    let body = String::from_utf8_lossy(body).into_owned();
+    let body = String::from_utf8_lossy(body);
     let first = head.lines().next().unwrap_or_default();
     let mut words = first.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -125,11 +123,11 @@ fn note(head: &str, body: &[u8]) -> Seen {
         Some(operation) => {
             const READS: &[&str] = &["Get", "List", "Describe", "AdminGet", "AdminList"];
             let writes = !READS.iter().any(|read| operation.starts_with(read));
-            Seen { operation, writes, body }
+            Seen { operation, writes }
         }
         None => {
             let path = path.split('?').next().unwrap_or_default();
-            Seen { operation: format!("{method} {path}"), writes: method != "GET", body }
+            Seen { operation: format!("{method} {path}"), writes: method != "GET" }
         }
     }
 }

@@ -134,7 +134,7 @@ impl Kind for AppClient {
             id: client.client_id.clone().unwrap_or_default(),
         };
         let family = Family::of(Self::NAME, "app_clients", format!("{}-", aws.stack), pool);
-        let expected = children::expected(aws, scope).await?;
+        let expected = children::expected(scope);
         let mut belong = family.resolve(&expected, clients.iter().map(child).collect())?;
         let live = |client: &UserPoolClientType| {
             let id = required(client.client_id.clone(), "ClientId")?;

@@ -75,7 +75,7 @@ impl Kind for Group {
         let child = |group: &GroupType| group.group_name.clone().unwrap_or_default();
         let children = groups.iter().map(child).map(|name| Child { id: name.clone(), name });
         let family = Family::of(Self::NAME, "groups", String::new(), pool);
-        let expected = children::expected(aws, scope).await?;
+        let expected = children::expected(scope);
         let mut belong = family.resolve(&expected, children.collect())?;
         let live = |group: GroupType| {
             let name = required(group.group_name.clone(), "GroupName")?;

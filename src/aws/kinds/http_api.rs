@@ -12,11 +12,11 @@ use aws_sdk_apigatewayv2::types::{Api, Cors as AwsCors, IpAddressType, ProtocolT
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::api_gateway::{OTHERS, PAGE, address, once, pages, tag};
+use crate::aws::api_gateway::{OTHERS, PAGE, address, pages, tag};
 use crate::aws::error::{deleted, failed, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, once, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
@@ -118,7 +118,7 @@ impl Kind for HttpApi {
         if !ours.is_empty() {
             return Ok(ours);
         }
-        let names = super::names(aws, scope.own()).await?;
+        let names = super::names(scope.own());
         let is_named = |live: &Live| names.keys().any(|name| live.state["name"] == **name);
         Ok(others.into_iter().find(is_named).into_iter().collect())
     }
@@ -145,7 +145,7 @@ impl Kind for HttpApi {
             .set_ip_address_type(ip_address_type.as_deref().map(IpAddressType::from))
             .set_tags(Some(tags.into_iter().collect()));
         let create = || async {
-            let create = create.clone().customize().config_override(once());
+            let create = create.clone().customize().config_override(once::api());
             create.send().await.map_err(failed("CreateApi"))
         };
         let api = settled(OTHERS, create).await?;

@@ -8,11 +8,11 @@ use aws_sdk_apigatewayv2::types::{Integration as AwsIntegration, IntegrationType
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
-use crate::aws::api_gateway::{self, OTHERS, PAGE, once, pages, reference};
+use crate::aws::api_gateway::{self, OTHERS, PAGE, pages, reference};
 use crate::aws::error::{deleted, failed, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
+use crate::aws::{Aws, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{Address, Declared, Live, OutputName, Outputs, Ownership, Pattern};
 use crate::spec::Stack;
@@ -69,7 +69,7 @@ impl Kind for Integration {
             Ok((page.items, page.next_token))
         };
         let mut found = pages(page).await?;
-        let names = super::names(aws, scope.own()).await?;
+        let names = super::names(scope.own());
         // The quick way of making an API makes one that cannot be removed by itself.
         found.retain(|integration| integration.api_gateway_managed != Some(true));
         found.sort_by(|a, b| a.integration_id.cmp(&b.integration_id));
@@ -91,7 +91,7 @@ impl Kind for Integration {
             .payload_format_version(payload_format_version)
             .set_timeout_in_millis(timeout.map(millis));
         let create = || async {
-            let create = create.clone().customize().config_override(once());
+            let create = create.clone().customize().config_override(once::api());
             create.send().await.map_err(failed("CreateIntegration"))
         };
         let made = settled(OTHERS, create).await?;

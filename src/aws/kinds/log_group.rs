@@ -88,7 +88,7 @@ impl Kind for LogGroup {
     /// Lists what has the stack's prefix, and reads declared and tagged ones of other names.
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
         let prefix = format!("{FOLDER}{}-", aws.stack);
-        let names = super::names(aws, scope.own()).await?;
+        let names = super::names(scope.own());
         let is_listed = |name: &str| name.starts_with(&prefix);
         let others = names.keys().filter(|name| !is_listed(name));
         let hinted = async {

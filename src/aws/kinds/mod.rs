@@ -21,16 +21,12 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
-use crate::engine::{Cloud, CloudError};
-use crate::plan::{Wanted, fill};
 use crate::resource::{Address, Declared, KindInfo, Piece, Template, Vocabulary};
 use crate::spec::stack::Lambda;
 use crate::spec::{Settings, Stack};
 
-use super::Aws;
 use super::kind::{AnyKind, Given, Registered};
+use super::ledger::{self, Ledger};
 
 /// Every kind; the order is that of declarations in messages and of nothing else.
 pub const KINDS: &[&dyn AnyKind] = &[
@@ -89,23 +85,10 @@ fn arn(given: &Given, service: &str, resource: &str) -> String {
 
 /// The ARN of what a trigger or a route names: the key of a function of the file, or an ARN.
 fn function_arn(stack: &Stack, named: &str) -> String {
-    if stack.lambdas.contains_key(named) {
-        format!("${{{}}}", function_address(named).child("arn"))
-    } else {
-        named.to_owned()
+    match function_of(stack, named) {
+        Some((key, _)) => format!("${{{}}}", function_address(key).child("arn")),
+        None => named.to_owned(),
     }
-}
-
-/// Names that are longer than AWS takes: the address, what is wrong, what to do.
-///
-/// Roles' names hold the region, so the file alone does not say how long they are.
-pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
-    let long = declared.iter().filter(|d| d.kind == "role" && d.name.chars().count() > 64);
-    long.map(|role| {
-        let message = format!("the name of its role, `{}`, has more than 64 characters", role.name);
-        (role.address.clone(), message, "shorten the key or the stack's name".to_owned())
-    })
-    .collect()
 }
 
 /// The function of the file that a route or a trigger means: by its key, or as
@@ -124,21 +107,30 @@ fn function_of<'a>(stack: &'a Stack, text: &str) -> Option<(&'a String, &'a Sett
     stack.functions().find(|(name, _)| name.as_str() == key)
 }
 
-/// The addresses of declared resources by their names, as far as names are known before any other
-/// resource is.
-async fn names<'a>(
-    aws: &Aws,
-    declared: impl Iterator<Item = &'a Declared>,
-) -> Result<BTreeMap<String, Address>, CloudError> {
-    let mut names = BTreeMap::new();
-    for declared in declared {
-        let name = &declared.name;
-        if name.contains("${account}") {
-            aws.account().await?;
-        }
-        if let Wanted::Text(name) = fill(&json!(name), &|piece| aws.lookup(piece)) {
-            names.insert(name, declared.address.clone());
-        }
-    }
-    Ok(names)
+/// The addresses of declared resources by their names, where those are known before any resource is.
+fn names<'a>(declared: impl Iterator<Item = &'a Declared>) -> BTreeMap<String, Address> {
+    let known = declared.filter(|declared| !declared.name.contains("${"));
+    known.map(|declared| (declared.name.clone(), declared.address.clone())).collect()
+}
+
+/// What AWS would not take of names that follow from others: the address, what is wrong, what to do.
+///
+/// Roles' names hold the region, so the file alone does not say how long they are; and what a pool
+/// remembers of its children must fit its tags.
+pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
+    let long = declared.iter().filter(|d| d.kind == "role" && d.name.chars().count() > 64);
+    let long = long.map(|role| {
+        let message = format!("the name of its role, `{}`, has more than 64 characters", role.name);
+        (role.address.clone(), message, "shorten the key or the stack's name".to_owned())
+    });
+    let pool = declared.iter().find(|declared| declared.kind == "user_pool");
+    let children = declared
+        .iter()
+        .filter_map(|child| Some((ledger::letter(child.kind)?, child.address.key())));
+    let tags = pool.and_then(|pool| pool.want["user_pool_tags"].as_object()).map_or(0, |t| t.len());
+    let full = Ledger::check(children, tags)
+        .err()
+        .zip(pool)
+        .map(|(error, pool)| (pool.address.clone(), error.message, error.help.unwrap_or_default()));
+    long.chain(full).collect()
 }

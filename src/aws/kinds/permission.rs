@@ -85,7 +85,7 @@ impl Kind for Permission {
     /// longer asks for.
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
         let functions = scope.declared.iter().filter(|declared| declared.kind == "function");
-        let functions = super::names(aws, functions).await?;
+        let functions = super::names(functions);
         let read = |(name, function)| observe(aws, name, function);
         let found: Vec<Vec<Live>> =
             stream::iter(functions).map(read).buffered(AT_ONCE).try_collect().await?;

@@ -16,6 +16,7 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::engine::{CloudError, Made};
 use crate::resource::{Address, Declared, Field, Live, Outputs, Ownership, Pattern, Rule};
 use crate::spec::Stack;
+use crate::spec::stack::Lambda;
 
 /// The kind.
 pub struct PoolTriggers;
@@ -49,8 +50,8 @@ impl Kind for PoolTriggers {
         for (trigger, function) in &pool.triggers {
             let name =
                 serde_json::to_value(trigger).ok().and_then(|v| v.as_str().map(str::to_owned));
-            if stack.lambdas.contains_key(function) {
-                after.extend(needed(stack, function));
+            if let Some((key, lambda)) = super::function_of(stack, function) {
+                after.extend(needed(key, &lambda.given));
             }
             triggers.insert(name.unwrap_or_default(), super::function_arn(stack, function));
         }
@@ -98,10 +99,9 @@ impl Kind for PoolTriggers {
 }
 
 /// What must be there before Cognito calls a function: its policies, and the permission to call it.
-fn needed(stack: &Stack, key: &str) -> Vec<Address> {
+fn needed(key: &str, lambda: &Lambda) -> Vec<Address> {
     let function = super::function_address(key);
-    let policies = stack.functions().find(|(name, _)| *name == key).into_iter();
-    let policies = policies.flat_map(|(_, lambda)| lambda.given.inline_policies.keys());
+    let policies = lambda.inline_policies.keys();
     let mut all: Vec<Address> =
         policies.map(|name| function.child("inline_policies").child(name)).collect();
     all.push(function.child("inline_policies").child("provision-basics"));

@@ -6,7 +6,8 @@ use super::{KINDS, infos};
 
 #[test]
 fn every_file_here_is_registered_under_its_own_name() {
-    let named: BTreeSet<String> = KINDS.iter().map(|kind| format!("{}.rs", kind.info().name)).collect();
+    let named: BTreeSet<String> =
+        KINDS.iter().map(|kind| format!("{}.rs", kind.info().name)).collect();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/aws/kinds");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut files: BTreeSet<String> = files.map(|name| name.into_string().unwrap()).collect();
