@@ -178,7 +178,7 @@ pub fn read(client: &UserPoolClientType) -> Result<AppClient, CloudError> {
         supported_identity_providers: client.supported_identity_providers,
         callback_urls: client.callback_urls,
         logout_urls: client.logout_urls,
-        default_redirect_uri: client.default_redirect_uri,
+        default_redirect_uri: client.default_redirect_uri.filter(|url| !url.is_empty()),
         allowed_oauth_flows: spelled(client.allowed_o_auth_flows, OAuthFlowType::as_str),
         allowed_oauth_scopes: client.allowed_o_auth_scopes,
         allowed_oauth_flows_user_pool_client: Some(

@@ -291,7 +291,9 @@ fn ledger_tags(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 pub fn update(client: &Client, pool: &str, body: &UserPoolType) -> UpdateUserPoolFluentBuilder {
     let body = body.clone();
     let template = body.verification_message_template.is_some();
-    let legacy = |text: Option<String>| if template { None } else { text };
+    // An empty text is no text, and AWS refuses it where somebody answered with one.
+    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let legacy = |text: Option<String>| if template { None } else { some(text) };
     let has_days = |policies: &UserPoolPolicyType| {
         let policy = policies.password_policy.as_ref();
         policy.is_some_and(|policy| policy.temporary_password_validity_days > 0)
@@ -314,7 +316,7 @@ pub fn update(client: &Client, pool: &str, body: &UserPoolType) -> UpdateUserPoo
         .set_email_verification_message(legacy(body.email_verification_message))
         .set_email_verification_subject(legacy(body.email_verification_subject))
         .set_verification_message_template(body.verification_message_template)
-        .set_sms_authentication_message(body.sms_authentication_message)
+        .set_sms_authentication_message(some(body.sms_authentication_message))
         .set_user_attribute_update_settings(body.user_attribute_update_settings)
         .set_mfa_configuration(body.mfa_configuration)
         .set_device_configuration(body.device_configuration)

@@ -102,6 +102,7 @@ where
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that waits for AWS")]
 async fn rest(pause: &mut Duration) {
     tokio::time::sleep(*pause).await;
     *pause = (*pause * 3 / 2).min(LONGEST);

@@ -92,7 +92,7 @@ impl Session {
             }
             None => Vec::new(),
         };
-        let environment: Environment = Arc::new(|name| std::env::var(name).ok());
+        let environment: Environment = Arc::new(variable);
         let outputs = read.iter().flat_map(|read| read.loaded.stack.outputs.values());
         let secrets = Secrets::read(&config, &environment, &declared, outputs).await;
         let (sender, generated) = mpsc::unbounded_channel();
@@ -160,7 +160,13 @@ async fn start_local(ui: &Ui) -> Result<LocalCloud, Failure> {
 
 /// The folder for what can be made again.
 pub fn cache() -> Result<std::path::PathBuf, Failure> {
-    Ok(local::default_cache(&|name| std::env::var(name).ok())?)
+    Ok(local::default_cache(&variable)?)
+}
+
+/// A variable of the program's environment.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn connection(common: &Common, of_file: Option<String>, local: Option<&LocalCloud>) -> Connection {

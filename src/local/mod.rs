@@ -224,6 +224,7 @@ async fn look(places: &Places) -> Result<Seen, LocalError> {
 }
 
 /// Waits for so long: the one place of this layer that sleeps; each caller has a deadline.
+#[expect(clippy::disallowed_methods, reason = "the one place of this layer that waits")]
 async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;
 }

@@ -109,6 +109,7 @@ fn check(
             }
         }
         Err(error) => {
+            tracing::debug!(%error, "the rules did not run");
             // The schema is made from the types, so whatever they refuse it has refused already.
             if problems.is_empty() {
                 problems.push(Problem::new(Place::default(), error.to_string()));

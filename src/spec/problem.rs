@@ -90,8 +90,11 @@ pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let close = |candidate: &str, distance: usize| {
         distance <= (candidate.chars().count().max(text.chars().count()) / 3).max(1)
     };
-    let ranked = candidates.into_iter().map(|c| (distance(c), c)).filter(|(d, c)| close(c, *d));
-    ranked.min().map(|(_, candidate)| candidate)
+    // Whoever wrote the beginning of a word meant that word.
+    let begins = |candidate: &str| text.chars().count() > 3 && candidate.starts_with(text);
+    let ranked = candidates.into_iter().map(|c| (!begins(c), distance(c), c));
+    let ranked = ranked.filter(|(other, distance, c)| !other || close(c, *distance));
+    ranked.min().map(|(_, _, candidate)| candidate)
 }
 
 /// `did you mean …`, or the list of what may stand there.

@@ -41,7 +41,11 @@ impl Visit for References<'_> {
         let template = match Template::parse(&text) {
             Ok(template) => template,
             Err(error) => {
-                let help = suggestion(root_of(&error.inner), ROOTS.iter().copied());
+                let help = if error.inner.contains(':') {
+                    Some("IAM's own variables stand in policy documents alone; `$${` is a literal `${`".to_owned())
+                } else {
+                    suggestion(root_of(&error.inner), ROOTS.iter().copied())
+                };
                 self.problems.push(Problem::new(node.at.clone(), error.reason).help_if(help));
                 return false;
             }
@@ -67,6 +71,8 @@ impl References<'_> {
             return Some(Problem::new(node.at.clone(), message));
         }
         match piece {
+            // An unknown variable was found when the variables were filled in.
+            Piece::Output(reference) if reference.address.segments()[0] == "var" => None,
             Piece::Output(reference) => self.output(reference, node, setting),
             piece if piece.is_secret() && !setting.sensitive => {
                 let name = setting.path.last().map_or("", String::as_str);

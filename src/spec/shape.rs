@@ -24,6 +24,8 @@ pub struct Setting<'a> {
     pub sensitive: bool,
     /// Whether this is within an IAM policy document.
     pub policy: bool,
+    /// The range of a duration, in seconds.
+    seconds: Option<&'a Value>,
     schema: &'a Value,
 }
 
@@ -44,8 +46,13 @@ impl<'a, V: Visit> Shape<'a, V> {
 
     /// Holds the whole file against the schema.
     pub fn check(&mut self, node: &mut Node) {
-        let setting =
-            Setting { path: Vec::new(), sensitive: false, policy: false, schema: self.root };
+        let setting = Setting {
+            path: Vec::new(),
+            sensitive: false,
+            policy: false,
+            seconds: None,
+            schema: self.root,
+        };
         self.value(node, &setting);
     }
 
@@ -92,6 +99,7 @@ impl<'a, V: Visit> Shape<'a, V> {
         loop {
             found.sensitive |= found.schema.get("x-sensitive").is_some();
             found.policy |= found.schema.get("x-policy").is_some();
+            found.seconds = found.schema.get("x-seconds").or(found.seconds);
             let reference = found.schema.get("$ref").and_then(Value::as_str);
             let Some(pointer) = reference.and_then(|text| text.strip_prefix('#')) else {
                 return found;
@@ -123,7 +131,7 @@ impl<'a, V: Visit> Shape<'a, V> {
             if !entries.iter().any(|(have, _)| have.text == key) {
                 let message = format!("{} needs `{key}`", name(&setting.path));
                 let place = at.clone();
-                let help = properties.and_then(|p| p.get(key)).and_then(|p| describe(p));
+                let help = properties.and_then(|p| p.get(key)).and_then(describe);
                 self.problems.push(Problem::new(place, message).help_if(help));
             }
         }
@@ -223,10 +231,14 @@ impl<'a, V: Visit> Shape<'a, V> {
         } else if let Some(least) = limit("minLength").filter(|least| length < *least) {
             Some(format!("{} needs at least {least} characters", name(&setting.path)))
         } else {
-            seconds_out_of_range(schema, text, &setting.path)
+            seconds_out_of_range(setting.seconds, text, &setting.path)
         };
         if let Some(message) = message {
             self.problems.push(Problem::new(node.at.clone(), message));
+            // What is no duration could not be read as one, and the rules would not run.
+            if setting.seconds.is_some() {
+                node.value = NodeValue::Null;
+            }
         }
     }
 
@@ -323,8 +335,8 @@ fn matches(pattern: &Value, text: &str) -> bool {
     Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
 }
 
-fn seconds_out_of_range(schema: &Value, text: &str, path: &[String]) -> Option<String> {
-    let range = schema.get("x-seconds")?.as_array()?;
+fn seconds_out_of_range(range: Option<&Value>, text: &str, path: &[String]) -> Option<String> {
+    let range = range?.as_array()?;
     let bound = |i: usize| range.get(i)?.as_u64().and_then(|n| u32::try_from(n).ok());
     let (least, most) = (Duration(bound(0)?), Duration(bound(1)?));
     let given: Duration = text.parse().ok()?;

@@ -40,6 +40,7 @@ impl Emulator {
     }
 
     /// moto, which resets what `UpdateUserPool` leaves out, as AWS does.
+    #[expect(clippy::disallowed_methods, reason = "moto tells nobody when it is ready")]
     pub async fn moto() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let python = install_moto();

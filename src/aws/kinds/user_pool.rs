@@ -198,7 +198,7 @@ impl Kind for UserPool {
         let others = |path: &&str| !path.starts_with("custom_attributes");
         if change.paths.iter().any(others) {
             let paths: Vec<String> =
-                change.paths.iter().copied().filter(|p| others(&p)).map(str::to_owned).collect();
+                change.paths.iter().filter(|p| others(p)).map(|p| (*p).to_owned()).collect();
             let planned = change.live.state.clone();
             let patch = move |body: &mut UserPoolType| {
                 pool_body::moved(&planned, &pool_body::state(body), &paths)?;

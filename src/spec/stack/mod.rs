@@ -46,7 +46,8 @@ pub struct Stack {
     #[schemars(extend("x-expected" = "an account id of twelve digits"))]
     pub account: Option<String>,
     /// Marks a demo environment: how long after its first apply it may be removed. Such a stack
-    /// is destroyed without further confirmation.
+    /// is destroyed without further confirmation. 1 minute to 1 year.
+    #[schemars(extend("x-seconds" = [60, 31536000]))]
     pub expires: Option<Duration>,
     /// Tags of everything in the stack that carries tags. Tags that are not declared stay.
     #[serde(default)]
