@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -183,8 +185,8 @@ impl World {
         fs::write(self.path().join("stack.yaml"), text).unwrap();
     }
 
-    /// Runs the program on the stack file, through the proxy.
-    async fn run(&self, arguments: &[&str]) -> Ran {
+    /// The program on the stack file, through the proxy.
+    fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let url = self.proxy.url();
         let mut all = arguments.to_vec();
         all.extend(["--endpoint-url", &url]);
@@ -199,6 +201,12 @@ impl World {
             .env("AWS_REGION", "us-east-1")
             .env("TEST1_PASSWORD", "Correct-Horse-7")
             .env("TOKEN_SECRET", "hunter2-hunter2");
+        command
+    }
+
+    /// Runs the program on the stack file, through the proxy.
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
         let ran = tokio::task::spawn_blocking(move || finish(&mut command)).await.unwrap();
         for text in [&ran.stdout, &ran.stderr] {
             for secret in ["Correct-Horse-7", "hunter2"] {
@@ -373,7 +381,7 @@ async fn somebody_elses_resources_are_refused_or_left_alone() {
     Inventory::make_foreign(&url).await;
     let before = world.inventory().await;
     let ran = world.run(&["apply", "--yes"]).await.exits(4);
-    for name in ["whole-token", "user_pool", "http_api"] {
+    for name in ["whole-token", "whole-us-east-1-claims", "user_pool", "http_api"] {
         assert!(ran.stderr.contains(name), "{name}: {}", ran.stderr);
     }
     assert_eq!(world.inventory().await, before, "nothing was written");
@@ -406,4 +414,92 @@ async fn a_client_made_by_hand_in_our_pool_is_counted_and_left_alone() {
     let _ = world.run(&allowed).await.exits(0);
     let names = Inventory::client_names(&url, "whole").await;
     assert_eq!(names, ["by-hand", "whole-web"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_be_done_at_once_is_done_at_once() {
+    let mut world = World::new(Emulator::ministack().await).await;
+    world.proxy = Proxy::with_delay(world.emulator.port, Duration::from_millis(30)).await;
+    let _ = world.run(&["plan"]).await.exits(0);
+    let most = world.proxy.most_at_once();
+    assert!(most >= 6, "a plan reads everything at once: {most}");
+    world.proxy = Proxy::with_delay(world.emulator.port, Duration::from_millis(30)).await;
+    let _ = world.run(&["apply", "--yes"]).await.exits(0);
+    let most = world.proxy.most_at_once();
+    assert!(most >= 6, "an apply follows the graph, not the file: {most}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_exit_code_tells_changes_from_none() {
+    let world = World::new(Emulator::ministack().await).await;
+    let _ = world.run(&["plan"]).await.exits(0);
+    let _ = world.run(&["plan", "--exit-code"]).await.exits(2);
+    world.settle().await;
+    let _ = world.run(&["plan", "--exit-code"]).await.exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_is_applied_with_what_it_needs_and_nothing_else() {
+    let world = World::new(Emulator::ministack().await).await;
+    let ran = world.run(&["apply", "--yes", "--target", "user_pool.users.test1"]).await.exits(0);
+    assert!(ran.stderr.contains("Done: 3 of 3 steps done"), "{}", ran.stderr);
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_apply_exits_130_and_the_next_goes_on() {
+    let mut world = World::new(Emulator::ministack().await).await;
+    world.proxy = Proxy::with_delay(world.emulator.port, Duration::from_millis(150)).await;
+    let command = world.command(&["apply", "--yes"]);
+    let mut child = std::process::Command::new(command.get_program());
+    child.args(command.get_args()).current_dir(world.path()).env_clear();
+    for (name, value) in command.get_envs() {
+        child.env(name, value.unwrap_or_default());
+    }
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // The first write has gone out: the apply is under way, and most of it has not begun.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !world.proxy.has_seen_a_write() {
+        assert!(Instant::now() < deadline, "nothing was written");
+        tokio::task::yield_now().await;
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let plan = world.plan().await;
+    assert!(!plan["changes"].as_array().unwrap().is_empty(), "it did not stop");
+    world.settle().await;
+}
+
+/// Runs the program on a terminal of its own, and types an answer.
+async fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> (i32, String) {
+    let command = world.command(arguments);
+    let script = project().join("tests/support/on_a_terminal.py");
+    let mut python = std::process::Command::new("python3");
+    python.arg(script).arg(answer).arg(command.get_program()).args(command.get_args());
+    python.current_dir(world.path()).env_clear();
+    for (name, value) in command.get_envs() {
+        python.env(name, value.unwrap_or_default());
+    }
+    let output = tokio::task::spawn_blocking(move || python.output().unwrap()).await.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code().unwrap_or(-1), text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_asks_before_it_writes_and_shows_a_generated_password_once() {
+    let world = World::new(Emulator::ministack().await).await;
+    world.write(&STACK.replace("{ env: TEST1_PASSWORD }", "{ env: NOT_SET, else: generate }"));
+    let (code, text) = on_a_terminal(&world, &["apply"], "no").await;
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("Nothing was changed"), "{text}");
+    assert!(world.proxy.take_writes().is_empty());
+
+    let (code, text) = on_a_terminal(&world, &["apply"], "yes").await;
+    assert_eq!(code, 0, "{text}");
+    let line = text.lines().find(|line| line.contains("user_pool.users.test1  ")).unwrap();
+    let password = line.split_whitespace().last().unwrap();
+    assert!(password.len() >= 20, "{line}");
+    let (_, again) = on_a_terminal(&world, &["apply"], "yes").await;
+    assert!(!again.contains(password));
 }

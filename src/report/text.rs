@@ -103,6 +103,13 @@ fn change(change: &Change, action: Action) -> String {
     {
         return format!("    {path}:\n{}", document(before, after));
     }
+    if let (
+        Shown::Absent,
+        Shown::Value(after @ Value::Object(_)) | Shown::Unknown(after @ Value::Object(_)),
+    ) = (before, after)
+    {
+        return format!("    {path}:\n{}", whole_document(after));
+    }
     let after = shown(after);
     if action == Action::Create {
         return format!("    {path}: {after}\n");
@@ -134,13 +141,19 @@ fn value(value: &Value) -> String {
     })
 }
 
+/// A document in the spelling that equal documents share, a line for each of its parts.
+fn pretty(document: &Value) -> String {
+    let mut document = crate::plan::normal_form(document);
+    document.sort_all_objects();
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+fn whole_document(document: &Value) -> String {
+    pretty(document).lines().map(|line| format!("      {}\n", plain(line))).collect()
+}
+
 /// A document's changed lines, each with two around it.
 fn document(before: &Value, after: &Value) -> String {
-    let pretty = |value: &Value| {
-        let mut value = crate::plan::normal_form(value);
-        value.sort_all_objects();
-        serde_json::to_string_pretty(&value).unwrap_or_default()
-    };
     let (before, after) = (pretty(before), pretty(after));
     let diff = similar::TextDiff::from_lines(&before, &after);
     let mut text = String::new();

@@ -115,7 +115,8 @@ impl Inventory {
         api.create_api().name("whole").protocol_type(http).send().await.unwrap();
         let iam = aws_sdk_iam::Client::new(&config);
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-        let role = iam.create_role().role_name("theirs").assume_role_policy_document(trust);
+        let role = iam.create_role().role_name("whole-us-east-1-claims");
+        let role = role.assume_role_policy_document(trust);
         let role = role.send().await.unwrap().role.unwrap();
         let zip = aws_sdk_lambda::primitives::Blob::new(include_bytes!("empty.zip").to_vec());
         aws_sdk_lambda::Client::new(&config)

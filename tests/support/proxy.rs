@@ -2,7 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,24 +21,39 @@ pub struct Seen {
 /// A running proxy; it ends with the runtime that it was started on.
 pub struct Proxy {
     address: SocketAddr,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    notes: Arc<Notes>,
+}
+
+#[derive(Default)]
+struct Notes {
+    seen: Mutex<Vec<Seen>>,
+    /// How many requests are on their way, and the most that ever were.
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 impl Proxy {
     /// Starts one in front of `upstream`, a port on this machine.
     pub async fn start(upstream: u16) -> Self {
+        Self::with_delay(upstream, Duration::ZERO).await
+    }
+
+    /// Starts one that holds each request for a while, as a distance does.
+    pub async fn with_delay(upstream: u16, delay: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let notes = seen.clone();
+        let notes: Arc<Notes> = Arc::default();
+        let all = notes.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let notes = notes.clone();
+                let notes = all.clone();
                 // A client that goes away in the middle is no fault of the test's.
-                tokio::spawn(async move { drop(pass(client, upstream, &notes).await) });
+                tokio::spawn(async move {
+                    drop(pass(client, upstream, delay, &notes).await);
+                });
             }
         });
-        Self { address, seen }
+        Self { address, notes }
     }
 
     /// Where it listens.
@@ -46,7 +63,17 @@ impl Proxy {
 
     /// What went through since the last call.
     pub fn take(&self) -> Vec<Seen> {
-        std::mem::take(&mut self.seen.lock().unwrap())
+        std::mem::take(&mut self.notes.seen.lock().unwrap())
+    }
+
+    /// Whether something was changed since the last call of `take`.
+    pub fn has_seen_a_write(&self) -> bool {
+        self.notes.seen.lock().unwrap().iter().any(|seen| seen.writes)
+    }
+
+    /// The most requests that were on their way at one time.
+    pub fn most_at_once(&self) -> usize {
+        self.notes.most.load(Ordering::SeqCst)
     }
 
     /// The operations that changed something since the last call of `take`.
@@ -57,18 +84,35 @@ impl Proxy {
 }
 
 /// Passes one request and its answer; a connection serves one.
-async fn pass(mut client: TcpStream, upstream: u16, seen: &Mutex<Vec<Seen>>) -> io::Result<()> {
+#[expect(clippy::disallowed_methods, reason = "a distance takes its time")]
+async fn pass(
+    mut client: TcpStream,
+    upstream: u16,
+    delay: Duration,
+    notes: &Notes,
+) -> io::Result<()> {
     let (head, body) = request(&mut client).await?;
     if head.is_empty() {
         return Ok(());
     }
-    seen.lock().unwrap().push(note(&head, &body));
+    notes.seen.lock().unwrap().push(note(&head, &body));
+    let now = notes.now.fetch_add(1, Ordering::SeqCst) + 1;
+    notes.most.fetch_max(now, Ordering::SeqCst);
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    let answered = answer(&mut client, upstream, &head, &body).await;
+    notes.now.fetch_sub(1, Ordering::SeqCst);
+    answered
+}
+
+async fn answer(client: &mut TcpStream, upstream: u16, head: &str, body: &[u8]) -> io::Result<()> {
     let mut server = TcpStream::connect(("127.0.0.1", upstream)).await?;
     let is_connection = |line: &&str| line.to_lowercase().starts_with("connection:");
     let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_connection(line)).collect();
     let head = format!("{}\r\nConnection: close\r\n\r\n", kept.join("\r\n").trim_end());
     server.write_all(head.as_bytes()).await?;
-    server.write_all(&body).await?;
+    server.write_all(body).await?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).await?;
     // The answer stands for itself, and the client must not wait for another on this connection.
