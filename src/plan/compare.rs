@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::resource::{Field, Rule};
+use crate::resource::{Field, Rule, duration_text};
 
 use super::fill::Wanted;
 use super::policy::normal_form;
@@ -40,6 +40,17 @@ impl Shown {
             wanted if wanted.is_unknown() => Self::Unknown(wanted.shown()),
             Wanted::Secret(_) | Wanted::Missing(_) => Self::Sensitive,
             wanted => Self::Value(wanted.shown()),
+        }
+    }
+
+    /// A number of seconds as the file writes it.
+    fn as_duration(self) -> Self {
+        match self {
+            Self::Value(Value::Number(number)) => match number.as_u64() {
+                Some(seconds) => Self::Value(duration_text(seconds).into()),
+                None => Self::Value(number.into()),
+            },
+            other => other,
         }
     }
 
@@ -105,11 +116,10 @@ fn at(path: &str, want: &Wanted, live: &Value, fields: Fields, changes: &mut Vec
     }
     if !is_same(path, want, live, fields) {
         let sensitive = fields.has(path, Rule::Sensitive);
-        changes.push(Change {
-            path: path.to_owned(),
-            before: Shown::live(live, sensitive),
-            after: Shown::of(want),
-        });
+        let (before, after) = (Shown::live(live, sensitive), Shown::of(want));
+        let seconds = fields.has(path, Rule::Seconds);
+        let shown = |shown: Shown| if seconds { shown.as_duration() } else { shown };
+        changes.push(Change { path: path.to_owned(), before: shown(before), after: shown(after) });
     }
 }
 

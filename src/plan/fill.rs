@@ -32,7 +32,7 @@ pub enum Wanted {
     Text(String),
     /// A text that must not be shown.
     Secret(Secret),
-    /// A text that is known only after something was applied: its template.
+    /// A text that is known only after something was applied: what is known of it, as a template.
     Unknown(String),
     /// A text that holds a secret which cannot be had, and why.
     Missing(String),
@@ -60,6 +60,8 @@ fn text(text: &str, lookup: &dyn Fn(&Piece) -> Lookup) -> Wanted {
     // The file's texts were checked when it was read, so a text that is no template is taken as is.
     let Ok(template) = Template::parse(text) else { return Wanted::Text(text.to_owned()) };
     let mut filled = String::new();
+    // The same with what is unknown or secret as it stands in the file: this may be shown.
+    let mut partial = String::new();
     let (mut secret, mut unknown) = (false, false);
     for piece in template.pieces() {
         let found = match piece {
@@ -67,17 +69,24 @@ fn text(text: &str, lookup: &dyn Fn(&Piece) -> Lookup) -> Wanted {
             other => lookup(other),
         };
         match found {
-            Lookup::Plain(value) => filled += &value,
+            Lookup::Plain(value) => {
+                filled += &value;
+                partial += &value;
+            }
             Lookup::Secret(value) => {
                 filled += value.expose();
+                partial += &piece.to_string();
                 secret = true;
             }
-            Lookup::Unknown => unknown = true,
+            Lookup::Unknown => {
+                partial += &piece.to_string();
+                unknown = true;
+            }
             Lookup::Missing(why) => return Wanted::Missing(why),
         }
     }
     match (unknown, secret) {
-        (true, _) => Wanted::Unknown(text.to_owned()),
+        (true, _) => Wanted::Unknown(partial),
         (false, true) => Wanted::Secret(Secret::new(filled)),
         (false, false) => Wanted::Text(filled),
     }

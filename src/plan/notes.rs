@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::resource::{Declared, KindInfo, Live, Rule};
+use crate::resource::{Declared, KindInfo, Live, Rule, duration_text};
 
 use super::compare::Fields;
 use super::fill::Wanted;
@@ -49,8 +49,11 @@ impl Walk<'_> {
                 None if is_default(have, default) || self.fields.has(&path, Rule::Sensitive) => {}
                 None => found.push(Undeclared {
                     address: self.declared.address.clone(),
+                    value: match have.as_u64().filter(|_| self.fields.has(&path, Rule::Seconds)) {
+                        Some(seconds) => duration_text(seconds).into(),
+                        None => have.clone(),
+                    },
                     path,
-                    value: have.clone(),
                 }),
             }
         }

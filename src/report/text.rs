@@ -143,9 +143,21 @@ fn value(value: &Value) -> String {
 
 /// A document in the spelling that equal documents share, a line for each of its parts.
 fn pretty(document: &Value) -> String {
-    let mut document = crate::plan::normal_form(document);
+    let mut document = without_short_lists(crate::plan::normal_form(document));
     document.sort_all_objects();
     serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// A list of one text reads as the text; both mean the same in a policy.
+fn without_short_lists(value: Value) -> Value {
+    match value {
+        Value::Array(mut items) if items.len() == 1 && items[0].is_string() => items.remove(0),
+        Value::Array(items) => items.into_iter().map(without_short_lists).collect(),
+        Value::Object(map) => {
+            map.into_iter().map(|(key, below)| (key, without_short_lists(below))).collect()
+        }
+        other => other,
+    }
 }
 
 fn whole_document(document: &Value) -> String {

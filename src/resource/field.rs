@@ -24,6 +24,8 @@ pub enum Rule {
     Sensitive,
     /// An IAM policy document: compared by meaning, not by spelling.
     Policy,
+    /// A length of time in seconds, shown as the file writes it.
+    Seconds,
     /// Letters' case does not matter.
     IgnoreCase,
     /// Sent, but never read back: not compared.

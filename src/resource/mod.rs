@@ -4,12 +4,14 @@
 //! Nothing here does I/O, and nothing here knows AWS, YAML or the terminal.
 
 mod address;
+mod duration;
 mod field;
 mod secret;
 mod state;
 mod template;
 
 pub use address::{Address, BadAddress, Pattern};
+pub use duration::duration_text;
 pub use field::{Field, KindInfo, OutputName, Removal, Replacing, Rule, Vocabulary};
 pub use secret::{Cleartext, Secret};
 pub use state::{Context, Declared, Live, OutputValue, Outputs, Ownership};

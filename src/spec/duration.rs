@@ -6,6 +6,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::resource::duration_text;
+
 /// A length of time in whole seconds. The file always writes the unit: `30s`, `15m`, `8h`, `30d`.
 ///
 /// In a state it is the number of seconds, so that `60m` and `1h` are equal.
@@ -42,12 +44,7 @@ impl FromStr for Duration {
 impl fmt::Display for Duration {
     /// Writes it in the largest unit that is exact.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            s if s != 0 && s.is_multiple_of(86_400) => write!(f, "{}d", s / 86_400),
-            s if s != 0 && s.is_multiple_of(3_600) => write!(f, "{}h", s / 3_600),
-            s if s != 0 && s.is_multiple_of(60) => write!(f, "{}m", s / 60),
-            s => write!(f, "{s}s"),
-        }
+        f.write_str(&duration_text(self.0.into()))
     }
 }
 

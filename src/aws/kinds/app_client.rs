@@ -55,6 +55,10 @@ impl Kind for AppClient {
             path: "generate_secret",
             rule: Rule::Replaces("whether a client has a secret is fixed once it exists"),
         },
+        Field { path: "access_token_validity", rule: Rule::Seconds },
+        Field { path: "id_token_validity", rule: Rule::Seconds },
+        Field { path: "refresh_token_validity", rule: Rule::Seconds },
+        Field { path: "auth_session_validity", rule: Rule::Seconds },
     ];
     const OUTPUTS: &'static [OutputName] = &[
         OutputName::plain("id"),

@@ -73,6 +73,7 @@ impl Kind for Function {
         Field { path: "environment", rule: Rule::Exclusive },
         Field { path: "environment", rule: Rule::Sensitive },
         Field { path: "layers", rule: Rule::Ordered },
+        Field { path: "timeout", rule: Rule::Seconds },
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];

@@ -46,6 +46,7 @@ impl Kind for HttpApi {
         Field { path: "cors", rule: Rule::Exclusive },
         Field { path: "cors.allow_headers", rule: Rule::IgnoreCase },
         Field { path: "cors.expose_headers", rule: Rule::IgnoreCase },
+        Field { path: "cors.max_age", rule: Rule::Seconds },
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[

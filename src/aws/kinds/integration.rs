@@ -14,7 +14,9 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
 use crate::aws::{Aws, once};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Live, OutputName, Outputs, Ownership, Pattern};
+use crate::resource::{
+    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Rule,
+};
 use crate::spec::Stack;
 use crate::spec::stack::RouteSettings;
 
@@ -41,6 +43,7 @@ impl Kind for Integration {
     const NAME: &'static str = "integration";
     const PLACE: Pattern = Pattern("http_api.integrations.*");
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("id")];
+    const FIELDS: &'static [Field] = &[Field { path: "timeout", rule: Rule::Seconds }];
     const PARENT: Option<&'static str> = Some("http_api");
     const REFERS_TO: &'static [&'static str] = &["function", "http_api"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
