@@ -133,6 +133,12 @@ impl Aws {
         );
         Self { account: OnceCell::new_with(Some("123456789012".to_owned())), ..aws }
     }
+
+    /// The same with a mocked Cognito, which the pool's writer uses too.
+    pub(crate) fn with_cognito(cognito: aws_sdk_cognitoidentityprovider::Client) -> Self {
+        let pool = pool::Writer::start(cognito.clone());
+        Self { cognito, pool, ..Self::test() }
+    }
 }
 
 impl Aws {
@@ -141,7 +147,7 @@ impl Aws {
         let Parts { stack, region, bundles, secrets, environment, generated } = parts;
         let cognito = aws_sdk_cognitoidentityprovider::Client::new(config);
         Self {
-            pool: pool::Writer::start(cognito.clone(), region.clone()),
+            pool: pool::Writer::start(cognito.clone()),
             cognito,
             lambda: aws_sdk_lambda::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),

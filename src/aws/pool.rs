@@ -27,7 +27,7 @@ type Reply = oneshot::Sender<Result<(), CloudError>>;
 enum Request {
     Begin { pool: Option<String>, intents: Vec<(char, String)>, reply: Reply },
     Intents { reply: oneshot::Sender<BTreeMap<String, String>> },
-    Created { pool: String, tags: BTreeMap<String, String> },
+    Created { pool: String, arn: String, tags: BTreeMap<String, String> },
     Patch { pool: String, patch: Patch, reply: Reply },
     Made { kind: char, key: String, id: String },
     Gone { kind: char, key: String, id: String },
@@ -41,12 +41,12 @@ pub struct Writer(mpsc::UnboundedSender<Request>);
 
 impl Writer {
     /// Starts the task; it ends with the last `Writer`.
-    pub fn start(client: Client, region: String) -> Self {
+    pub fn start(client: Client) -> Self {
         let (sender, requests) = mpsc::unbounded_channel();
         let task = Task {
             client,
-            region,
             pool: None,
+            arn: None,
             body: None,
             ledger: Ledger::default(),
             written: BTreeMap::new(),
@@ -80,9 +80,9 @@ impl Writer {
     }
 
     /// Tells that a pool was made with these tags, ledger included.
-    pub fn created(&self, pool: &str, tags: BTreeMap<String, String>) {
+    pub fn created(&self, pool: &str, arn: String, tags: BTreeMap<String, String>) {
         // An ended task shows when the next answer is awaited.
-        let _ = self.0.send(Request::Created { pool: pool.to_owned(), tags });
+        let _ = self.0.send(Request::Created { pool: pool.to_owned(), arn, tags });
     }
 
     /// Changes a pool: with all other patches that wait, in one request.
@@ -114,8 +114,9 @@ impl Writer {
 
 struct Task {
     client: Client,
-    region: String,
     pool: Option<String>,
+    /// The pool's ARN, which its tags are written to.
+    arn: Option<String>,
     /// The latest known body; none before the first patch.
     body: Option<UserPoolType>,
     ledger: Ledger,
@@ -158,7 +159,8 @@ impl Task {
                 let _ = reply.send(result);
             }
             Request::Intents { reply } => drop(reply.send(self.ledger.tags())),
-            Request::Created { pool, tags } => {
+            Request::Created { pool, arn, tags } => {
+                self.arn = Some(arn);
                 self.ledger = Ledger::read(&tags);
                 self.written = ledger_tags(&tags);
                 self.pool = Some(pool);
@@ -186,8 +188,11 @@ impl Task {
         if self.pool.is_some() {
             let body = self.read().await?;
             let tags = tags::read(body.user_pool_tags.clone());
+            self.arn = body.arn.clone();
             self.ledger = Ledger::read(&tags);
             self.written = ledger_tags(&tags);
+            // Read just before the first write, so it need not be read again for that.
+            self.body = Some(body);
         }
         for (kind, key) in &intents {
             self.ledger.intend(*kind, key);
@@ -250,16 +255,14 @@ impl Task {
 
     /// Writes the ledger's tags where they differ from what the pool has.
     async fn write_ledger(&mut self) -> Result<(), CloudError> {
-        let Some(pool) = &self.pool else { return Ok(()) };
+        if self.pool.is_none() {
+            return Ok(());
+        }
         let wanted = self.ledger.tags();
         if wanted == self.written {
             return Ok(());
         }
-        let body = match &self.body {
-            Some(body) => body.clone(),
-            None => self.read().await?,
-        };
-        let arn = required(body.arn, "Arn").unwrap_or_else(|_| format!("{}/{pool}", self.region));
+        let arn = required(self.arn.clone(), "Arn")?;
         let changed = |(key, value): &(&String, &String)| self.written.get(*key) != Some(*value);
         let new: BTreeMap<String, String> =
             wanted.iter().filter(changed).map(|(k, v)| (k.clone(), v.clone())).collect();
@@ -330,4 +333,125 @@ pub fn update(client: &Client, pool: &str, body: &UserPoolType) -> UpdateUserPoo
         .set_key_configuration(body.key_configuration)
         .set_issuer_configuration(body.issuer_configuration)
         .set_acr_configuration(body.acr_configuration)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::describe_user_pool::DescribeUserPoolOutput;
+    use aws_sdk_cognitoidentityprovider::operation::tag_resource::TagResourceOutput;
+    use aws_sdk_cognitoidentityprovider::operation::untag_resource::UntagResourceOutput;
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolOutput;
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+
+    use super::*;
+
+    fn pool() -> UserPoolType {
+        UserPoolType::builder()
+            .id("us-east-1_x")
+            .arn("arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_x")
+            .name("demo")
+            .sms_authentication_message("Your code is {####}")
+            .user_pool_tags("team", "data")
+            .user_pool_tags("aws:cloudformation:x", "y")
+            .build()
+    }
+
+    fn described(pool: UserPoolType) -> DescribeUserPoolOutput {
+        DescribeUserPoolOutput::builder().user_pool(pool).build()
+    }
+
+    fn rename(name: &'static str) -> Patch {
+        Box::new(move |body| {
+            body.name = Some(name.to_owned());
+            Ok(())
+        })
+    }
+
+    #[tokio::test]
+    async fn patches_that_wait_leave_in_one_request_with_all_that_was_there() {
+        let describe = mock!(Client::describe_user_pool).then_output(|| described(pool()));
+        let update = mock!(Client::update_user_pool)
+            .match_requests(|sent| {
+                let tags = sent.user_pool_tags().unwrap();
+                sent.pool_name() == Some("new")
+                    && sent.email_verification_subject() == Some("hello")
+                    && sent.sms_authentication_message() == Some("Your code is {####}")
+                    && tags.get("team").map(String::as_str) == Some("data")
+                    && !tags.contains_key("aws:cloudformation:x")
+            })
+            .then_output(|| UpdateUserPoolOutput::builder().build());
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, [&describe, &update]);
+        let writer = Writer::start(client);
+        let subject: Patch = Box::new(|body| {
+            body.email_verification_subject = Some("hello".to_owned());
+            Ok(())
+        });
+        let both = futures::join!(
+            writer.patch("us-east-1_x", rename("new")),
+            writer.patch("us-east-1_x", subject)
+        );
+        assert_eq!(both, (Ok(()), Ok(())));
+        assert_eq!((describe.num_calls(), update.num_calls()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_patch_that_is_refused_stops_no_other() {
+        let describe = mock!(Client::describe_user_pool).then_output(|| described(pool()));
+        let update = mock!(Client::update_user_pool)
+            .match_requests(|sent| sent.pool_name() == Some("new"))
+            .then_output(|| UpdateUserPoolOutput::builder().build());
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, [&describe, &update]);
+        let writer = Writer::start(client);
+        let moved: Patch = Box::new(|body| {
+            body.name = Some("half done".to_owned());
+            Err(CloudError::new("moved"))
+        });
+        let both = futures::join!(
+            writer.patch("us-east-1_x", moved),
+            writer.patch("us-east-1_x", rename("new"))
+        );
+        assert_eq!(both, (Err(CloudError::new("moved")), Ok(())));
+    }
+
+    #[tokio::test]
+    async fn an_intent_is_written_before_a_child_is_made_and_its_id_after() {
+        let describe = mock!(Client::describe_user_pool).then_output(|| described(pool()));
+        let tag = mock!(Client::tag_resource).then_output(|| TagResourceOutput::builder().build());
+        let client =
+            mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &tag]);
+        let writer = Writer::start(client);
+        let intents = vec![('c', "web".to_owned())];
+        writer.begin(Some("us-east-1_x".to_owned()), intents).await.unwrap();
+        assert_eq!(tag.num_calls(), 1, "before begin returns");
+        writer.note('c', "web", Some("client-1"), None);
+        writer.finish().await.unwrap();
+        assert_eq!(tag.num_calls(), 2);
+        writer.finish().await.unwrap();
+        assert_eq!(tag.num_calls(), 2, "what is written is not written again");
+    }
+
+    #[tokio::test]
+    async fn what_is_gone_leaves_the_ledger_and_a_pool_that_is_gone_is_not_written_to() {
+        let mut ledger = Ledger::default();
+        ledger.made('g', "ADMIN", "ADMIN");
+        let tags: Vec<(String, String)> = ledger.tags().into_iter().collect();
+        let describe = mock!(Client::describe_user_pool).then_output(move || {
+            let mut pool = pool();
+            pool.user_pool_tags = Some(tags.iter().cloned().collect());
+            described(pool)
+        });
+        let untag =
+            mock!(Client::untag_resource).then_output(|| UntagResourceOutput::builder().build());
+        let client =
+            mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &untag]);
+        let writer = Writer::start(client);
+        writer.begin(Some("us-east-1_x".to_owned()), Vec::new()).await.unwrap();
+        writer.note('g', "ADMIN", None, Some("ADMIN"));
+        writer.finish().await.unwrap();
+        assert_eq!(untag.num_calls(), 1);
+        writer.note('g', "OTHER", Some("OTHER"), None);
+        writer.pool_gone();
+        writer.finish().await.unwrap();
+        assert_eq!(untag.num_calls(), 1);
+    }
 }

@@ -399,3 +399,167 @@ fn live(aws: &Aws, address: &Address, answer: GetFunctionOutput) -> Result<Live,
         ownership: tags::owner(&tags, &aws.stack),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use aws_sdk_lambda::Client;
+    use aws_sdk_lambda::operation::create_function::{CreateFunctionError, CreateFunctionOutput};
+    use aws_sdk_lambda::operation::delete_function::DeleteFunctionError;
+    use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
+    use aws_sdk_lambda::operation::update_function_configuration::UpdateFunctionConfigurationOutput;
+    use aws_sdk_lambda::types::EnvironmentResponse;
+    use aws_sdk_lambda::types::error::{InvalidParameterValueException, ResourceNotFoundException};
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+
+    use super::*;
+    use crate::bundle::Bundle;
+
+    fn aws(lambda: Client) -> Aws {
+        let bundle = Bundle {
+            zip: b"zip".to_vec(),
+            sha256: "sha".to_owned(),
+            entries: Vec::new(),
+            unzipped_bytes: 0,
+            left_out: Vec::new(),
+        };
+        let bundles = [("fn".to_owned(), Arc::new(bundle))].into();
+        Aws { lambda, bundles, ..Aws::test() }
+    }
+
+    fn want() -> State {
+        let state = json!({
+            "function_name": "demo-fn", "role": "arn:aws:iam::123456789012:role/x",
+            "runtime": "python3.13", "handler": "a.b", "timeout": 30, "memory_size": null,
+            "environment": { "A": "1" }, "code_sha256": "sha", "tags": { "team": "data" },
+        });
+        serde_json::from_value(state).unwrap()
+    }
+
+    fn answer(state: FunctionState) -> GetFunctionOutput {
+        let about = FunctionConfiguration::builder()
+            .function_name("demo-fn")
+            .function_arn("arn:aws:lambda:us-east-1:123456789012:function:demo-fn")
+            .state(state)
+            .code_sha256("sha")
+            .build();
+        GetFunctionOutput::builder().configuration(about).tags(tags::STACK, "demo").build()
+    }
+
+    fn get(state: FunctionState) -> aws_smithy_mocks::Rule {
+        mock!(Client::get_function).then_output(move || answer(state.clone()))
+    }
+
+    fn unassumable() -> CreateFunctionError {
+        let error = InvalidParameterValueException::builder()
+            .message("The role defined for the function cannot be assumed by Lambda.");
+        let meta = aws_smithy_types::error::ErrorMetadata::builder()
+            .code("InvalidParameterValueException")
+            .message("The role defined for the function cannot be assumed by Lambda.")
+            .build();
+        CreateFunctionError::InvalidParameterValueException(error.meta(meta).build())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_create_waits_for_the_role_and_for_the_function() {
+        let refused = mock!(Client::create_function)
+            .sequence()
+            .error(unassumable)
+            .times(2)
+            .output(|| CreateFunctionOutput::builder().build())
+            .build();
+        let pending = mock!(Client::get_function)
+            .sequence()
+            .output(|| answer(FunctionState::Pending))
+            .times(2)
+            .output(|| answer(FunctionState::Active))
+            .build();
+        let client = mock_client!(aws_sdk_lambda, RuleMode::MatchAny, [&refused, &pending]);
+        let address = super::super::function_address("fn");
+        let made = Function::create(&aws(client), &address, want()).await.unwrap();
+        assert_eq!(made.id, "demo-fn");
+        assert_eq!((refused.num_calls(), pending.num_calls()), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn an_update_sends_what_changes_and_nothing_else() {
+        let update = mock!(Client::update_function_configuration)
+            .match_requests(|sent| {
+                sent.timeout() == Some(30)
+                    && sent.memory_size() == Some(128)
+                    && sent.environment().is_none()
+                    && sent.role().is_none()
+                    && sent.handler().is_none()
+            })
+            .then_output(|| UpdateFunctionConfigurationOutput::builder().build());
+        let active = get(FunctionState::Active);
+        let client = mock_client!(aws_sdk_lambda, RuleMode::MatchAny, [&update, &active]);
+        let aws = aws(client);
+        let address = super::super::function_address("fn");
+        let live = live(&aws, &address, answer(FunctionState::Active)).unwrap();
+        let change = Change { live: &live, want: want(), paths: vec!["memory_size", "timeout"] };
+        Function::update(&aws, change).await.unwrap();
+        assert_eq!(update.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn new_code_is_uploaded_and_the_configuration_is_not_touched() {
+        let code = mock!(Client::update_function_code)
+            .match_requests(|sent| sent.zip_file().is_some_and(|zip| zip.as_ref() == b"zip"))
+            .then_output(|| UpdateFunctionCodeOutput::builder().build());
+        let active = get(FunctionState::Active);
+        let client = mock_client!(aws_sdk_lambda, RuleMode::MatchAny, [&code, &active]);
+        let aws = aws(client);
+        let address = super::super::function_address("fn");
+        let live = live(&aws, &address, answer(FunctionState::Active)).unwrap();
+        let change = Change { live: &live, want: want(), paths: vec!["code_sha256"] };
+        Function::update(&aws, change).await.unwrap();
+        assert_eq!(code.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_function_that_failed_is_an_error_with_its_reason() {
+        let failed = mock!(Client::get_function).then_output(|| {
+            let about = FunctionConfiguration::builder()
+                .state(FunctionState::Failed)
+                .state_reason("the layer is gone")
+                .build();
+            GetFunctionOutput::builder().configuration(about).build()
+        });
+        let aws = aws(mock_client!(aws_sdk_lambda, [&failed]));
+        let error = ready(&aws, "demo-fn").await.unwrap_err();
+        assert!(error.message.contains("the layer is gone"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_function_that_is_gone_counts_as_deleted() {
+        let gone = mock!(Client::delete_function).then_error(|| {
+            let meta = aws_smithy_types::error::ErrorMetadata::builder()
+                .code("ResourceNotFoundException")
+                .build();
+            let gone = ResourceNotFoundException::builder().meta(meta).build();
+            DeleteFunctionError::ResourceNotFoundException(gone)
+        });
+        let aws = aws(mock_client!(aws_sdk_lambda, [&gone]));
+        let address = super::super::function_address("fn");
+        let live = live(&aws, &address, answer(FunctionState::Active)).unwrap();
+        assert_eq!(Function::delete(&aws, &live).await, Ok(()));
+    }
+
+    #[test]
+    fn the_environment_of_somebody_elses_function_is_never_shown() {
+        let about = FunctionConfiguration::builder()
+            .function_name("x")
+            .function_arn("arn:x")
+            .environment(EnvironmentResponse::builder().variables("KEY", "hunter2").build())
+            .build();
+        let address = super::super::function_address("x");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let _guard = runtime.enter();
+        let answer = GetFunctionOutput::builder().configuration(about).build();
+        let live = live(&Aws::test(), &address, answer).unwrap();
+        assert!(matches!(live.ownership, Ownership::Foreign(_)));
+        assert!(!format!("{live:?}").contains("hunter2"));
+    }
+}

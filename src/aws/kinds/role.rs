@@ -224,3 +224,108 @@ pub(super) fn document(encoded: &str) -> Result<Value, CloudError> {
     serde_json::from_str(&decoded)
         .map_err(|error| CloudError::new(format!("IAM answered a policy that is no JSON: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::Client;
+    use aws_sdk_iam::operation::create_role::{CreateRoleError, CreateRoleOutput};
+    use aws_sdk_iam::operation::delete_role::DeleteRoleOutput;
+    use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyOutput;
+    use aws_sdk_iam::operation::detach_role_policy::DetachRolePolicyOutput;
+    use aws_sdk_iam::operation::get_role::GetRoleOutput;
+    use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+    use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
+    use aws_sdk_iam::types::AttachedPolicy;
+    use aws_sdk_iam::types::error::EntityAlreadyExistsException;
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use aws_smithy_types::DateTime;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    fn iam_role(path: &str) -> IamRole {
+        IamRole::builder()
+            .role_name("demo-us-east-1-fn")
+            .role_id("AROA")
+            .path(path)
+            .arn("arn:aws:iam::123456789012:role/provision/us-east-1/demo/demo-us-east-1-fn")
+            .create_date(DateTime::from_secs(0))
+            .assume_role_policy_document("%7B%22Version%22%3A%222012-10-17%22%7D")
+            .build()
+            .unwrap()
+    }
+
+    fn want() -> State {
+        State {
+            role_name: "demo-us-east-1-fn".into(),
+            path: "/provision/us-east-1/demo/".into(),
+            assume_role_policy_document: trust(),
+            tags: [("provision:stack".to_owned(), "demo".to_owned())].into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_role_is_made_under_the_stacks_path_for_lambda_alone() {
+        let create = mock!(Client::create_role)
+            .match_requests(|sent| {
+                let trust = sent.assume_role_policy_document().unwrap_or_default();
+                sent.path() == Some("/provision/us-east-1/demo/")
+                    && trust.contains("lambda.amazonaws.com")
+                    && sent.tags().len() == 1
+            })
+            .then_output(|| {
+                CreateRoleOutput::builder().role(iam_role("/provision/us-east-1/demo/")).build()
+            });
+        let aws = Aws { iam: mock_client!(aws_sdk_iam, [&create]), ..Aws::test() };
+        let made = Role::create(&aws, &Address::new(["x"]), want()).await.unwrap();
+        assert_eq!(made.id, "demo-us-east-1-fn");
+    }
+
+    #[tokio::test]
+    async fn a_role_that_is_there_is_taken_where_it_is_ours_and_refused_where_it_is_not() {
+        let there = || {
+            mock!(Client::create_role).then_error(|| {
+                let meta = ErrorMetadata::builder().code("EntityAlreadyExists").build();
+                let there = EntityAlreadyExistsException::builder().meta(meta).build();
+                CreateRoleError::EntityAlreadyExistsException(there)
+            })
+        };
+        for (path, taken) in [("/provision/us-east-1/demo/", true), ("/", false)] {
+            let there = there();
+            let get = mock!(Client::get_role)
+                .then_output(move || GetRoleOutput::builder().role(iam_role(path)).build());
+            let iam = mock_client!(aws_sdk_iam, RuleMode::MatchAny, [&there, &get]);
+            let aws = Aws { iam, ..Aws::test() };
+            assert_eq!(Role::create(&aws, &Address::new(["x"]), want()).await.is_ok(), taken);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_role_loses_everything_before_it_is_deleted() {
+        let inline = mock!(Client::list_role_policies).then_output(|| {
+            ListRolePoliciesOutput::builder().policy_names("by-hand").build().unwrap()
+        });
+        let attached = mock!(Client::list_attached_role_policies).then_output(|| {
+            let policy = AttachedPolicy::builder().policy_arn("arn:aws:iam::aws:policy/X").build();
+            ListAttachedRolePoliciesOutput::builder().attached_policies(policy).build()
+        });
+        let delete_policy = mock!(Client::delete_role_policy)
+            .match_requests(|sent| sent.policy_name() == Some("by-hand"))
+            .then_output(|| DeleteRolePolicyOutput::builder().build());
+        let detach = mock!(Client::detach_role_policy)
+            .then_output(|| DetachRolePolicyOutput::builder().build());
+        let delete = mock!(Client::delete_role).then_output(|| DeleteRoleOutput::builder().build());
+        let rules = [&inline, &attached, &delete_policy, &detach, &delete];
+        let aws = Aws { iam: mock_client!(aws_sdk_iam, RuleMode::MatchAny, &rules), ..Aws::test() };
+        let live = live(&aws, &iam_role("/provision/us-east-1/demo/")).unwrap();
+        Role::delete(&aws, &live).await.unwrap();
+        let calls = [&delete_policy, &detach, &delete].map(|rule| rule.num_calls());
+        assert_eq!(calls, [1, 1, 1]);
+    }
+
+    #[test]
+    fn a_document_is_read_from_its_percent_encoding() {
+        let read = document("%7B%22Version%22%3A%222012-10-17%22%7D").unwrap();
+        assert_eq!(read, json!({ "Version": "2012-10-17" }));
+    }
+}

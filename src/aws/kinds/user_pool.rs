@@ -179,7 +179,7 @@ impl Kind for UserPool {
         let sent = create.customize().config_override(once::cognito()).send().await;
         let pool = required(sent.map_err(failed("CreateUserPool"))?.user_pool, "UserPool")?;
         let id = required(pool.id.clone(), "Id")?;
-        aws.pool.created(&id, tags);
+        aws.pool.created(&id, required(pool.arn.clone(), "Arn")?, tags);
         if !added.is_empty() {
             add_attributes(aws, &id, added).await?;
         }
@@ -306,4 +306,141 @@ fn live(aws: &Aws, pool: UserPoolType) -> Result<Live, CloudError> {
         outputs: outputs(aws, &pool)?,
         ownership: tags::owner(&tags, &aws.stack),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::Client;
+    use aws_sdk_cognitoidentityprovider::operation::add_custom_attributes::AddCustomAttributesOutput;
+    use aws_sdk_cognitoidentityprovider::operation::create_user_pool::{
+        CreateUserPoolError, CreateUserPoolOutput,
+    };
+    use aws_sdk_cognitoidentityprovider::operation::delete_user_pool::{
+        DeleteUserPoolError, DeleteUserPoolOutput,
+    };
+    use aws_sdk_cognitoidentityprovider::operation::describe_user_pool::DescribeUserPoolOutput;
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolOutput;
+    use aws_sdk_cognitoidentityprovider::types::error::{
+        InternalErrorException, ResourceNotFoundException,
+    };
+    use aws_smithy_mocks::{mock, mock_client};
+
+    use super::*;
+    use crate::spec::{Options, load_text};
+
+    fn declared(text: &str) -> Declared {
+        let path = std::path::Path::new("x.yaml");
+        let vocabulary = crate::aws::kinds::vocabulary();
+        let loaded = load_text(path, text, &Options::default(), &vocabulary).unwrap();
+        let given = Given { region: "us-east-1".to_owned(), ..Given::default() };
+        UserPool::declare(&loaded.stack, &given).remove(0)
+    }
+
+    fn settings(text: &str) -> Settings {
+        serde_json::from_value(declared(text).want).unwrap()
+    }
+
+    fn made() -> UserPoolType {
+        UserPoolType::builder()
+            .id("us-east-1_x")
+            .arn("arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_x")
+            .name("demo")
+            .user_pool_tags(tags::STACK, "demo")
+            .build()
+    }
+
+    const FILE: &str =
+        "stack: demo\nuser_pool: { custom_attributes: { plan: string, name: number } }\n";
+
+    #[tokio::test]
+    async fn a_new_pool_is_protected_tagged_and_gets_standard_names_by_the_second_call() {
+        let create = mock!(Client::create_user_pool)
+            .match_requests(|sent| {
+                let names: Vec<_> = sent.schema().iter().filter_map(|a| a.name()).collect();
+                let tags = sent.user_pool_tags().unwrap();
+                names == ["plan"]
+                    && sent.deletion_protection() == Some(&DeletionProtectionType::Active)
+                    && tags.get(tags::STACK).map(String::as_str) == Some("demo")
+                    && sent.policies().is_none()
+            })
+            .then_output(|| CreateUserPoolOutput::builder().user_pool(made()).build());
+        let add = mock!(Client::add_custom_attributes)
+            .match_requests(|sent| sent.custom_attributes()[0].name() == Some("name"))
+            .then_output(|| AddCustomAttributesOutput::builder().build());
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, [&create, &add]);
+        let aws = Aws::with_cognito(client);
+        let made =
+            UserPool::create(&aws, &Address::new(["user_pool"]), settings(FILE)).await.unwrap();
+        assert_eq!(made.id, "us-east-1_x");
+        assert_eq!((create.num_calls(), add.num_calls()), (1, 1));
+    }
+
+    #[test]
+    fn a_demo_environment_gets_no_protection_and_a_declared_one_stays_as_declared() {
+        let expires = settings("stack: demo\nexpires: 8h\nuser_pool: {}\n");
+        assert_eq!(expires.initial_deletion_protection, None);
+        let off = settings("stack: demo\nuser_pool: { deletion_protection: INACTIVE }\n");
+        assert_eq!(off.initial_deletion_protection, None);
+        assert_eq!(off.deletion_protection.as_deref(), Some("INACTIVE"));
+    }
+
+    #[tokio::test]
+    async fn a_create_whose_answer_is_lost_is_not_sent_again() {
+        let create = mock!(Client::create_user_pool).then_error(|| {
+            CreateUserPoolError::InternalErrorException(InternalErrorException::builder().build())
+        });
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, [&create]);
+        let aws = Aws::with_cognito(client);
+        let address = Address::new(["user_pool"]);
+        assert!(UserPool::create(&aws, &address, settings(FILE)).await.is_err());
+        assert_eq!(create.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_moved_since_the_plan_is_not_written_over() {
+        let planned = live(&Aws::test(), made()).unwrap();
+        let describe = mock!(Client::describe_user_pool).then_output(|| {
+            let mut moved = made();
+            moved.name = Some("renamed by hand".to_owned());
+            DescribeUserPoolOutput::builder().user_pool(moved).build()
+        });
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, [&describe]);
+        let aws = Aws::with_cognito(client);
+        let want = settings("stack: demo\nuser_pool: { name: new }\n");
+        let change = Change { live: &planned, want, paths: vec!["pool_name"] };
+        let error = UserPool::update(&aws, change).await.unwrap_err();
+        assert!(error.message.contains("has moved since the plan"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn protection_is_lifted_before_the_delete_and_gone_is_success() {
+        let protected = || {
+            let mut pool = made();
+            pool.deletion_protection = Some(DeletionProtectionType::Active);
+            pool
+        };
+        let describe = mock!(Client::describe_user_pool)
+            .then_output(move || DescribeUserPoolOutput::builder().user_pool(protected()).build());
+        let update = mock!(Client::update_user_pool)
+            .match_requests(|sent| {
+                sent.deletion_protection() == Some(&DeletionProtectionType::Inactive)
+                    && sent.pool_name() == Some("demo")
+            })
+            .then_output(|| UpdateUserPoolOutput::builder().build());
+        let delete =
+            mock!(Client::delete_user_pool).then_output(|| DeleteUserPoolOutput::builder().build());
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, [&describe, &update, &delete]);
+        let aws = Aws::with_cognito(client);
+        UserPool::delete(&aws, &live(&aws, protected()).unwrap()).await.unwrap();
+        assert_eq!((update.num_calls(), delete.num_calls()), (1, 1));
+
+        let gone = mock!(Client::delete_user_pool).then_error(|| {
+            let meta = aws_smithy_types::error::ErrorMetadata::builder();
+            let meta = meta.code("ResourceNotFoundException").build();
+            let gone = ResourceNotFoundException::builder().meta(meta).build();
+            DeleteUserPoolError::ResourceNotFoundException(gone)
+        });
+        let aws = Aws::with_cognito(mock_client!(aws_sdk_cognitoidentityprovider, [&gone]));
+        assert_eq!(UserPool::delete(&aws, &live(&aws, made()).unwrap()).await, Ok(()));
+    }
 }
