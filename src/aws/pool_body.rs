@@ -14,36 +14,12 @@ use serde_json::{Value, json};
 
 use crate::engine::CloudError;
 use crate::spec::stack::{
-    AdminCreateUserConfig, AttributeType, CustomAttribute, PasswordPolicy, UsernameConfiguration,
+    AdminCreateUserConfig, AttributeType, CustomAttribute, PasswordPolicy, STANDARD_ATTRIBUTES,
+    UsernameConfiguration,
 };
 
 use super::error::unbuildable;
 use super::tags;
-
-/// The attributes that every pool has.
-const STANDARD: &[&str] = &[
-    "address",
-    "birthdate",
-    "email",
-    "email_verified",
-    "family_name",
-    "gender",
-    "given_name",
-    "identities",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "phone_number_verified",
-    "picture",
-    "preferred_username",
-    "profile",
-    "sub",
-    "updated_at",
-    "website",
-    "zoneinfo",
-];
 
 /// What a pool can be asked to be. Absent settings are left as they are.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -249,7 +225,7 @@ pub fn moved(planned: &Value, now: &Value, paths: &[String]) -> Result<(), Cloud
 /// Whether every pool has an attribute of this name. Within `CreateUserPool` AWS would take a custom
 /// attribute of such a name for the standard one, and silently not make it.
 pub fn is_standard(name: &str) -> bool {
-    STANDARD.contains(&name)
+    STANDARD_ATTRIBUTES.contains(&name)
 }
 
 /// A custom attribute as one text, in which all that cannot change is written out.

@@ -3,33 +3,8 @@
 //! AWS: <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html>
 
 use super::{Report, is_plain};
-use crate::spec::stack::{AppClient, Trigger};
+use crate::spec::stack::{AppClient, STANDARD_ATTRIBUTES, Trigger};
 use crate::spec::{nearest, suggestion};
-
-/// The attributes that every pool has.
-const STANDARD: &[&str] = &[
-    "address",
-    "birthdate",
-    "email",
-    "email_verified",
-    "family_name",
-    "gender",
-    "given_name",
-    "identities",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "phone_number_verified",
-    "picture",
-    "preferred_username",
-    "profile",
-    "sub",
-    "updated_at",
-    "website",
-    "zoneinfo",
-];
 
 fn each(report: &mut Report<'_>, rule: impl Fn(&mut Report<'_>, &str, &AppClient)) {
     let loaded = report.loaded;
@@ -178,7 +153,7 @@ pub fn attributes(report: &mut Report<'_>) {
             })
             .collect()
     });
-    let known = || STANDARD.iter().copied().chain(custom.iter().map(String::as_str));
+    let known = || STANDARD_ATTRIBUTES.iter().copied().chain(custom.iter().map(String::as_str));
     each(report, |report, key, client| {
         let lists = [
             ("read_attributes", &client.read_attributes),

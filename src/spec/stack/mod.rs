@@ -18,7 +18,7 @@ pub(in crate::spec) use lambda::statement_schema;
 pub use lambda::{Lambda, LogGroup, PolicyDocument};
 pub use user_pool::{
     AdminCreateUserConfig, AttributeType, CustomAttribute, Group, Password, PasswordPolicy,
-    PasswordSource, Trigger, User, UserPool, UsernameConfiguration,
+    PasswordSource, STANDARD_ATTRIBUTES, Trigger, User, UserPool, UsernameConfiguration,
 };
 
 use super::duration::Duration;
