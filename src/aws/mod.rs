@@ -8,7 +8,7 @@
 //! | `error` | AWS's errors as ours |
 //! | `settle` | all waiting |
 //! | `observe` | reading everything at once |
-//! | `once` | creates that are not repeated |
+//! | `once`, `zeros` | creates that are not repeated; members that nobody set |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
@@ -35,6 +35,7 @@ mod secrets;
 mod self_registered;
 mod settle;
 mod tags;
+mod zeros;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use crate::engine::CloudError;
 use super::error::{deleted, failed, required};
 use super::ledger::Ledger;
 use super::settle::settled;
-use super::tags;
+use super::{tags, zeros};
 
 /// Changes the body of a pool, or says why it must not.
 pub type Patch = Box<dyn FnOnce(&mut UserPoolType) -> Result<(), CloudError> + Send>;
@@ -241,7 +241,8 @@ impl Task {
         all.extend(self.written.clone());
         body.user_pool_tags = Some(all.into_iter().collect());
         let result = settled("changes of the pool to end", || async {
-            let sent = update(&self.client, pool, &body).send().await;
+            let update = update(&self.client, pool, &body).customize();
+            let sent = update.mutate_request(zeros::leave_out).send().await;
             sent.map_err(failed("UpdateUserPool"))
         });
         let result = result.await.map(drop);

@@ -17,7 +17,7 @@ use crate::aws::error::{deleted, failed, found, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::pool_body::{self, Settings};
 use crate::aws::settle::settled;
-use crate::aws::{Aws, once, tags};
+use crate::aws::{Aws, once, tags, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
@@ -176,7 +176,8 @@ impl Kind for UserPool {
             .set_username_attributes(some(usernames.map(UsernameAttributeType::from).collect()))
             .set_schema(some(in_schema))
             .set_user_pool_tags(Some(tags.clone().into_iter().collect()));
-        let sent = create.customize().config_override(once::cognito()).send().await;
+        let create = create.customize().config_override(once::cognito());
+        let sent = create.mutate_request(zeros::leave_out).send().await;
         let pool = required(sent.map_err(failed("CreateUserPool"))?.user_pool, "UserPool")?;
         let id = required(pool.id.clone(), "Id")?;
         aws.pool.created(&id, required(pool.arn.clone(), "Arn")?, tags);
