@@ -231,3 +231,47 @@ lambdas:
     assert_eq!(policy["Statement"]["Condition"]["Bool"]["x"], "true");
     assert_eq!(policy["Version"], "2012-10-17");
 }
+
+#[test]
+fn null_removes_an_entry_and_empties_a_mapping() {
+    let text = r#"stack: demo
+tags: { a: null, b: x }
+outputs: { o: null }
+user_pool:
+  triggers: { pre_sign_up: null }
+  custom_attributes: { gone: null }
+  app_clients: { web: null }
+lambdas:
+  fn: { runtime: python3.13, handler: a.b, code: x, environment: { X: null, YY: "1" }, tags: }
+  gone: null
+http_api:
+  routes:
+"#;
+    let options = Options::default();
+    let loaded = load_text(Path::new("x.yaml"), text, &options, &kinds::vocabulary());
+    let stack = loaded.unwrap_or_else(|p| panic!("{}", report::problems::text(&p, false))).stack;
+    assert_eq!(stack.tags.keys().collect::<Vec<_>>(), ["b"]);
+    assert_eq!(stack.functions().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["fn"]);
+    assert_eq!(stack.lambdas["fn"].as_ref().unwrap().given.environment.len(), 1);
+    assert!(stack.outputs.is_empty() && stack.app_clients().next().is_none());
+    let pool = stack.pool().unwrap();
+    assert!(pool.triggers.is_empty() && pool.custom_attributes.is_empty());
+}
+
+#[test]
+fn what_is_escaped_is_no_reference_and_what_only_aws_knows_is_in_no_functions_name() {
+    insta::assert_snapshot!(messages(
+        r#"stack: demo
+user_pool:
+  custom_attributes: { level: { type: number, mutable: false } }
+  app_clients: { web: { write_attributes: ["custom:level"] } }
+lambdas:
+  fn:
+    runtime: python3.13
+    handler: a.b
+    code: x
+    name: fn-${user_pool.id}
+    description: $${var.x}
+"#
+    ));
+}

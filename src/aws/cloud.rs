@@ -53,9 +53,12 @@ impl Cloud for Aws {
                     Some((ledger::letter(step.kind)?, step.address.key().to_owned()))
                 })
                 .collect();
-            let steps = plan.steps.iter().filter_map(|step| step.live.as_ref());
-            let pool = plan.kept.iter().chain(steps).find(|live| live.kind == "user_pool");
-            self.pool.begin(pool.map(|live| live.id.clone()), intents).await
+            let pool = plan.owned.iter().find(|live| live.kind == "user_pool");
+            let children = plan.owned.iter().filter_map(|live| {
+                let key = live.address.key().to_owned();
+                Some((ledger::letter(live.kind)?, key, live.id.clone()))
+            });
+            self.pool.begin(pool.map(|live| live.id.clone()), children.collect(), intents).await
         })
     }
 

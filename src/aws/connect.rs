@@ -15,6 +15,18 @@ use crate::engine::CloudError;
 /// How long one attempt may take: the SDK itself sets no limit.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
+/// The slowest upload that is waited for, in bytes a second.
+const SLOWEST: u64 = 100_000;
+
+/// How long an attempt may take that uploads so many bytes.
+pub fn upload(bytes: usize) -> aws_sdk_lambda::config::Builder {
+    // Base64 makes four bytes of three.
+    let seconds = bytes as u64 * 4 / 3 / SLOWEST;
+    let attempt = ATTEMPT + Duration::from_secs(seconds);
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
+    aws_sdk_lambda::config::Config::builder().timeout_config(timeouts)
+}
+
 /// What the command line says about where AWS is and who asks.
 #[derive(Clone, Debug, Default)]
 pub struct Connection {

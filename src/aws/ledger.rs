@@ -85,6 +85,17 @@ impl Ledger {
         Self(entries)
     }
 
+    /// The ledger of exactly these children. The key's hash of one that is noted already stays: the
+    /// key of a child that the file no longer names is not known.
+    pub fn with(&self, children: &[(char, String, String)]) -> Self {
+        let entry = |(kind, key, id): &(char, String, String)| Entry {
+            kind: *kind,
+            key: self.key_of(*kind, id).map_or_else(|| key_hash(key), str::to_owned),
+            id: Some(id_hash(id)),
+        };
+        Self(children.iter().map(entry).collect())
+    }
+
     /// The tags that hold it.
     pub fn tags(&self) -> BTreeMap<String, String> {
         let all: Vec<&Entry> = self.0.iter().collect();
@@ -196,6 +207,22 @@ mod tests {
         assert!(!ledger.is_pending('g', "ADMIN"), "what is made is not intended again");
         ledger.gone('g', "ADMIN");
         assert_eq!(ledger, Ledger::default());
+    }
+
+    #[test]
+    fn what_a_broken_run_left_is_put_right() {
+        let mut ledger = Ledger::default();
+        ledger.intend('c', "web");
+        ledger.intend('g', "NEVER_MADE");
+        ledger.made('c', "old", "id-of-old");
+        let owned = [
+            ('c', "web".to_owned(), "id-of-web".to_owned()),
+            ('c', "shown as old".to_owned(), "id-of-old".to_owned()),
+        ];
+        let right = ledger.with(&owned);
+        assert_eq!(right.key_of('c', "id-of-web"), Some(key_hash("web").as_str()));
+        assert_eq!(right.key_of('c', "id-of-old"), Some(key_hash("old").as_str()));
+        assert!(!right.is_pending('g', "NEVER_MADE") && !right.is_pending('c', "web"));
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub struct Aws {
     region: String,
     account: OnceCell<String>,
     tagged: OnceCell<Vec<String>>,
+    roles: OnceCell<Vec<String>>,
     bundles: BTreeMap<String, Arc<Bundle>>,
     secrets: Secrets,
     environment: Environment,
@@ -160,6 +161,7 @@ impl Aws {
             region,
             account: OnceCell::new(),
             tagged: OnceCell::new(),
+            roles: OnceCell::new(),
             bundles,
             secrets,
             environment,
@@ -213,6 +215,18 @@ impl Aws {
             Ok(found.into_iter().filter_map(|resource| resource.resource_arn).collect())
         };
         self.tagged.get_or_try_init(ask).await.map(Vec::as_slice)
+    }
+
+    /// The names of the roles under the stack's path; listed once.
+    async fn roles(&self) -> Result<&[String], CloudError> {
+        let ask = || async {
+            let path = format!("/provision/{}/{}/", self.region, self.stack);
+            let list = self.iam.list_roles().path_prefix(path).into_paginator().items().send();
+            let listed = list.collect::<Result<Vec<_>, _>>().await;
+            let listed = listed.map_err(error::failed("ListRoles"))?;
+            Ok(listed.into_iter().map(|role| role.role_name).collect())
+        };
+        self.roles.get_or_try_init(ask).await.map(Vec::as_slice)
     }
 
     /// The hints of one service: what follows `PREFIX` in ARNs as `arn:P:SERVICE:R:A:PREFIXname`.

@@ -22,10 +22,13 @@ use super::{tags, zeros};
 /// Changes the body of a pool, or says why it must not.
 pub type Patch = Box<dyn FnOnce(&mut UserPoolType) -> Result<(), CloudError> + Send>;
 
+/// A child that the stack owns: its kind's letter, its key, its id.
+pub type Child = (char, String, String);
+
 type Reply = oneshot::Sender<Result<(), CloudError>>;
 
 enum Request {
-    Begin { pool: Option<String>, intents: Vec<(char, String)>, reply: Reply },
+    Begin { pool: Option<String>, children: Vec<Child>, intents: Vec<(char, String)>, reply: Reply },
     Intents { reply: oneshot::Sender<BTreeMap<String, String>> },
     Created { pool: String, arn: String, tags: BTreeMap<String, String> },
     Patch { pool: String, patch: Patch, reply: Reply },
@@ -62,13 +65,15 @@ impl Writer {
         answer.await.map_err(|_| ended())?
     }
 
-    /// Notes the intents; for a pool that exists, in its tags, before this returns.
+    /// Notes the intents; for a pool that exists, in its tags, before this returns. The ledger becomes
+    /// what `children` says: an earlier run may have broken off before it noted what it made.
     pub async fn begin(
         &self,
         pool: Option<String>,
+        children: Vec<Child>,
         intents: Vec<(char, String)>,
     ) -> Result<(), CloudError> {
-        self.ask(|reply| Request::Begin { pool, intents, reply }).await
+        self.ask(|reply| Request::Begin { pool, children, intents, reply }).await
     }
 
     /// The ledger's tags with the intents of this run, for a pool that is about to be made.
@@ -154,8 +159,8 @@ impl Task {
 
     async fn other(&mut self, request: Request) {
         match request {
-            Request::Begin { pool, intents, reply } => {
-                let result = self.begin(pool, intents).await;
+            Request::Begin { pool, children, intents, reply } => {
+                let result = self.begin(pool, children, intents).await;
                 let _ = reply.send(result);
             }
             Request::Intents { reply } => drop(reply.send(self.ledger.tags())),
@@ -182,6 +187,7 @@ impl Task {
     async fn begin(
         &mut self,
         pool: Option<String>,
+        children: Vec<Child>,
         intents: Vec<(char, String)>,
     ) -> Result<(), CloudError> {
         self.pool = pool;
@@ -189,7 +195,7 @@ impl Task {
             let body = self.read().await?;
             let tags = tags::read(body.user_pool_tags.clone());
             self.arn = body.arn.clone();
-            self.ledger = Ledger::read(&tags);
+            self.ledger = Ledger::read(&tags).with(&children);
             self.written = ledger_tags(&tags);
             // Read just before the first write, so it need not be read again for that.
             self.body = Some(body);
@@ -368,6 +374,81 @@ mod tests {
         })
     }
 
+    /// A pool with every member that an update can send.
+    fn full() -> UserPoolType {
+        use aws_sdk_cognitoidentityprovider::types as cognito;
+        let all = UserPoolType::builder()
+            .name("demo")
+            .policies(cognito::UserPoolPolicyType::builder().build())
+            .deletion_protection(cognito::DeletionProtectionType::Active)
+            .lambda_config(cognito::LambdaConfigType::builder().pre_sign_up("arn:f").build())
+            .auto_verified_attributes(cognito::VerifiedAttributeType::Email)
+            .verification_message_template(
+                cognito::VerificationMessageTemplateType::builder().email_subject("s").build(),
+            )
+            .sms_authentication_message("Your code is {####}")
+            .user_attribute_update_settings(
+                cognito::UserAttributeUpdateSettingsType::builder().build(),
+            )
+            .mfa_configuration(cognito::UserPoolMfaType::Optional)
+            .device_configuration(cognito::DeviceConfigurationType::builder().build())
+            .email_configuration(cognito::EmailConfigurationType::builder().build())
+            .sms_configuration(cognito::SmsConfigurationType::builder().build())
+            .user_pool_tags("team", "data")
+            .admin_create_user_config(cognito::AdminCreateUserConfigType::builder().build())
+            .account_recovery_setting(cognito::AccountRecoverySettingType::builder().build())
+            .user_pool_tier(cognito::UserPoolTierType::Plus)
+            .key_configuration(cognito::KeyConfigurationType::builder().build())
+            .issuer_configuration(cognito::IssuerConfigurationType::builder().build());
+        let mut all = all.build();
+        let add_ons = cognito::UserPoolAddOnsType::builder()
+            .advanced_security_mode(cognito::AdvancedSecurityModeType::Audit);
+        all.user_pool_add_ons = Some(add_ons.build().unwrap());
+        all.acr_configuration = Some(std::collections::HashMap::new());
+        all
+    }
+
+    #[test]
+    fn an_update_sends_every_member_that_a_pool_has() {
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, []);
+        let sent = update(&client, "us-east-1_x", &full());
+        let sent = sent.as_input().clone().build().unwrap();
+        // The legacy texts stand in the template; `DcrConfiguration` is not described, and kept.
+        let absent: Vec<String> = format!("{sent:?}")
+            .split(", ")
+            .filter_map(|member| member.strip_suffix(": None"))
+            .map(str::to_owned)
+            .collect();
+        let top = |name: &&String| {
+            ["sms_verification_message", "email_verification_message", "email_verification_subject"]
+                .contains(&name.as_str())
+        };
+        assert_eq!(absent.iter().filter(top).count(), 3);
+        let missing = [
+            sent.policies().is_none(),
+            sent.deletion_protection().is_none(),
+            sent.lambda_config().is_none(),
+            sent.auto_verified_attributes().is_empty(),
+            sent.verification_message_template().is_none(),
+            sent.sms_authentication_message().is_none(),
+            sent.user_attribute_update_settings().is_none(),
+            sent.mfa_configuration().is_none(),
+            sent.device_configuration().is_none(),
+            sent.email_configuration().is_none(),
+            sent.sms_configuration().is_none(),
+            sent.user_pool_tags().is_none(),
+            sent.admin_create_user_config().is_none(),
+            sent.user_pool_add_ons().is_none(),
+            sent.account_recovery_setting().is_none(),
+            sent.pool_name().is_none(),
+            sent.user_pool_tier().is_none(),
+            sent.key_configuration().is_none(),
+            sent.issuer_configuration().is_none(),
+            sent.acr_configuration().is_none(),
+        ];
+        assert_eq!(missing.iter().position(|missing| *missing), None, "{sent:?}");
+    }
+
     #[tokio::test]
     async fn patches_that_wait_leave_in_one_request_with_all_that_was_there() {
         let describe = mock!(Client::describe_user_pool).then_output(|| described(pool()));
@@ -422,7 +503,7 @@ mod tests {
             mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &tag]);
         let writer = Writer::start(client);
         let intents = vec![('c', "web".to_owned())];
-        writer.begin(Some("us-east-1_x".to_owned()), intents).await.unwrap();
+        writer.begin(Some("us-east-1_x".to_owned()), Vec::new(), intents).await.unwrap();
         assert_eq!(tag.num_calls(), 1, "before begin returns");
         writer.note('c', "web", Some("client-1"), None);
         writer.finish().await.unwrap();
@@ -435,6 +516,7 @@ mod tests {
     async fn what_is_gone_leaves_the_ledger_and_a_pool_that_is_gone_is_not_written_to() {
         let mut ledger = Ledger::default();
         ledger.made('g', "ADMIN", "ADMIN");
+        let owned = vec![('g', "ADMIN".to_owned(), "ADMIN".to_owned())];
         let tags: Vec<(String, String)> = ledger.tags().into_iter().collect();
         let describe = mock!(Client::describe_user_pool).then_output(move || {
             let mut pool = pool();
@@ -446,7 +528,7 @@ mod tests {
         let client =
             mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &untag]);
         let writer = Writer::start(client);
-        writer.begin(Some("us-east-1_x".to_owned()), Vec::new()).await.unwrap();
+        writer.begin(Some("us-east-1_x".to_owned()), owned, Vec::new()).await.unwrap();
         writer.note('g', "ADMIN", None, Some("ADMIN"));
         writer.finish().await.unwrap();
         assert_eq!(untag.num_calls(), 1);

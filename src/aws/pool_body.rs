@@ -215,11 +215,16 @@ pub fn moved(planned: &Value, now: &Value, paths: &[String]) -> Result<(), Cloud
         let at =
             |state: &Value| path.split('.').try_fold(state.clone(), |v, key| v.get(key).cloned());
         if at(planned) != at(now) {
-            let message = format!("`{path}` has moved since the plan was made");
-            return Err(CloudError::new(message).help("run the same command again to plan anew"));
+            return Err(has_moved(path));
         }
     }
     Ok(())
+}
+
+/// The error for a setting that somebody else changed since the plan was made.
+pub fn has_moved(path: &str) -> CloudError {
+    CloudError::new(format!("`{path}` has moved since the plan was made"))
+        .help("run the same command again to plan anew")
 }
 
 /// Whether every pool has an attribute of this name. Within `CreateUserPool` AWS would take a custom
@@ -316,7 +321,10 @@ pub fn attributes(all: &BTreeMap<String, String>) -> Result<Vec<SchemaAttributeT
 /// A custom attribute of a live pool: its name without prefixes, and how [`spell`] writes it.
 fn custom_attribute(attribute: &SchemaAttributeType) -> Option<(&str, String)> {
     let name = attribute.name()?;
-    let bare = name.strip_prefix("dev:").unwrap_or(name).strip_prefix("custom:")?;
+    let bare = match name.strip_prefix("dev:") {
+        Some(developers) => developers.strip_prefix("custom:").unwrap_or(developers),
+        None => name.strip_prefix("custom:")?,
+    };
     let lengths = attribute.string_attribute_constraints();
     let values = attribute.number_attribute_constraints();
     let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());

@@ -17,6 +17,9 @@ const LONGEST: Duration = Duration::from_secs(4);
 /// How long changes of IAM may take to reach other services.
 const PROPAGATION: Duration = Duration::from_secs(180);
 
+/// How long a pool may take to know its new attributes; a name that is wrong never passes.
+const ATTRIBUTES: Duration = Duration::from_secs(15);
+
 /// Errors that pass by themselves: code, and words of the message where the code says too little.
 ///
 /// The services give these no code of their own, so the words are all there is to tell them by.
@@ -38,6 +41,8 @@ const PASSING: &[(&str, &str)] = &[
     ("InvalidSmsRoleAccessPolicyException", ""),
     ("ConflictException", "concurrent modification"),
     ("ConflictException", "referenced by the following Routes"),
+    // A route with another name for a path variable is on its way out.
+    ("ConflictException", "on the same hierarchical level"),
     ("BadRequestException", "Caught exception when connecting to"),
     ("InvalidParameterException", "Invalid read attributes specified"),
     ("InvalidParameterException", "Invalid write attributes specified"),
@@ -59,13 +64,17 @@ pub async fn settled<T, F>(waiting_for: &str, mut call: impl FnMut() -> F) -> Re
 where
     F: Future<Output = Result<T, CloudError>>,
 {
-    let deadline = Instant::now() + PROPAGATION;
+    let start = Instant::now();
     let mut pause = FIRST;
     loop {
         match call().await {
             Err(error) if passes(&error) => {
-                if Instant::now() + pause > deadline {
-                    let waited = PROPAGATION.as_secs();
+                let patience = match error.code.as_deref() {
+                    Some("InvalidParameterException") => ATTRIBUTES,
+                    _ => PROPAGATION,
+                };
+                if Instant::now() + pause > start + patience {
+                    let waited = patience.as_secs();
                     return Err(error.during(&format!("waited {waited} s for {waiting_for}")));
                 }
                 rest(&mut pause).await;

@@ -5,6 +5,7 @@ use crate::spec::count;
 
 use super::args::Common;
 use super::failure::{Exit, Failure};
+use super::files::Code;
 use super::session;
 use super::ui::Ui;
 
@@ -13,7 +14,7 @@ const LONGEST_REGION: &str = "ap-southeast-1";
 
 /// Runs the command.
 pub fn run(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let read = session::read(common, ui)?;
+    let read = session::read(common, Code::Packed, ui)?;
     let region = common.region.clone().or_else(|| read.loaded.stack.region.clone());
     let region = region.as_deref().unwrap_or(LONGEST_REGION);
     let declared =

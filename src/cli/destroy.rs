@@ -8,6 +8,7 @@ use crate::spec::count;
 use super::args::{Common, Destroy};
 use super::confirm;
 use super::failure::{Exit, Failure};
+use super::files::Code;
 use super::flow;
 use super::session::{self, Session};
 use super::ui::Ui;
@@ -18,7 +19,7 @@ pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Fa
     let session = match &destroy.stack_name {
         Some(name) => Session::open(common, None, Some(name), false, ui).await?,
         None => {
-            let read = session::read(common, ui)?;
+            let read = session::read(common, Code::Left, ui)?;
             Session::open(common, Some(read), None, false, ui).await?
         }
     };
@@ -29,7 +30,9 @@ pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Fa
         ..Options::default()
     };
     let mut plan = session.plan(&options).await?;
-    let expires = declared || pool(&plan).is_some_and(is_marked);
+    // A file says itself whether the stack is a demo; the tag may be of a time when it was one.
+    let by_tag = session.loaded.is_none() && pool(&plan).is_some_and(is_marked);
+    let expires = declared || by_tag;
     if expires && !options.remove_protection {
         options.remove_protection = true;
         plan = session.plan(&options).await?;

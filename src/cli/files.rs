@@ -19,6 +19,15 @@ pub struct Read {
     pub bundles: BTreeMap<String, Arc<Bundle>>,
 }
 
+/// Whether a command needs the functions' code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// It does.
+    Packed,
+    /// It does not: a stack can be destroyed without it.
+    Left,
+}
+
 /// Finds the stack file: the path itself, else `stacks/X`, `stacks/X.yaml`, `stacks/X.yml`.
 pub fn find(stack: &str) -> Result<PathBuf, Failure> {
     let tries = [
@@ -39,7 +48,11 @@ pub fn find(stack: &str) -> Result<PathBuf, Failure> {
 /// # Errors
 ///
 /// No `--stack`, no such file, a variable that is no `NAME=VALUE`; or every problem of the file.
-pub fn read(common: &Common, vocabulary: &Vocabulary) -> Result<Result<Read, Problems>, Failure> {
+pub fn read(
+    common: &Common,
+    vocabulary: &Vocabulary,
+    code: Code,
+) -> Result<Result<Read, Problems>, Failure> {
     let Some(stack) = &common.stack else {
         return Err(Failure::usage("no stack file is named").help("name one with `--stack FILE`"));
     };
@@ -51,7 +64,7 @@ pub fn read(common: &Common, vocabulary: &Vocabulary) -> Result<Result<Read, Pro
     };
     let mut problems = Vec::new();
     let mut bundles = BTreeMap::new();
-    for (key, lambda) in loaded.stack.functions() {
+    for (key, lambda) in loaded.stack.functions().filter(|_| code == Code::Packed) {
         match pack(&loaded, key, &lambda.given, &common.allow_paths) {
             Ok(bundle) => drop(bundles.insert(key.clone(), Arc::new(bundle))),
             Err(problem) => problems.push(*problem),

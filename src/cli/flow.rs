@@ -48,6 +48,9 @@ pub async fn carry_out(
         show(plan, &endings, &outputs, &headline, format, destroy, ui);
         return Ok(Exit::Done);
     }
+    if !common.yes && format == Format::Json {
+        ui.say(text::plan(plan, &headline).trim_end());
+    }
     if !common.yes && !confirm::yes("Carry this out?", ui)? {
         ui.say("Nothing was changed");
         return Ok(Exit::Done);
@@ -57,9 +60,12 @@ pub async fn carry_out(
         if let Some(line) = progress::line(&event, start.elapsed()) {
             ui.say(&line);
         }
+        // At once: whatever ends the program later, a password that was set has been shown.
+        if let Err(failure) = passwords::show(&mut session.generated, &headline, ui) {
+            ui.failure(&failure);
+        }
     });
     let endings = endings.await;
-    passwords::show(&mut session.generated, &headline, ui)?;
     let outputs = outputs(&session, &endings);
     show(plan, &endings, &outputs, &headline, format, destroy, ui);
     Ok(match (endings.all_done(), endings.interrupted) {

@@ -5,12 +5,13 @@ use crate::report::{json, text};
 
 use super::args::{Common, Format, Plan};
 use super::failure::{Exit, Failure};
+use super::files::Code;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
 pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure> {
-    let read = session::read(common, ui)?;
+    let read = session::read(common, Code::Packed, ui)?;
     let session = Session::open(common, Some(read), None, plan.planning.strict, ui).await?;
     let options = Options {
         allow_replace: plan.planning.allow_replace.iter().cloned().collect(),

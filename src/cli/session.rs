@@ -1,6 +1,6 @@
 //! From arguments to a connected cloud and what the file declares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -10,12 +10,12 @@ use crate::engine::Cloud;
 use crate::local::{self, LocalCloud};
 use crate::plan::{self, Options, Plan, Subject};
 use crate::report::text::Headline;
-use crate::resource::{Context, Declared, KindInfo};
+use crate::resource::{Address, Context, Declared, KindInfo, Live};
 use crate::spec::{Loaded, Problem, Problems};
 
 use super::args::Common;
 use super::failure::{Exit, Failure};
-use super::files::{self, Read};
+use super::files::{self, Code, Read};
 use super::ui::Ui;
 
 /// A stack, and the cloud that it lives in.
@@ -36,8 +36,8 @@ pub struct Session {
 }
 
 /// Reads the stack file; prints its problems where it has any.
-pub fn read(common: &Common, ui: &Ui) -> Result<Read, Failure> {
-    files::read(common, &kinds::vocabulary())?.map_err(|problems| printed(&problems, ui))
+pub fn read(common: &Common, code: Code, ui: &Ui) -> Result<Read, Failure> {
+    files::read(common, &kinds::vocabulary(), code)?.map_err(|problems| printed(&problems, ui))
 }
 
 /// Prints problems.
@@ -120,6 +120,7 @@ impl Session {
         let observed = self.aws.observe(&self.declared);
         let (account, live) = futures::try_join!(self.aws.account(), observed)?;
         self.guard(account)?;
+        self.check_targets(&options.targets, &live)?;
         let subject = Subject {
             declared: if options.destroy { Vec::new() } else { self.declared.clone() },
             live,
@@ -127,6 +128,18 @@ impl Session {
             lookup: &|piece| self.aws.lookup(piece),
         };
         plan::build(subject, options).map_err(|circle| Failure::usage(circle.to_string()))
+    }
+
+    /// A target that names nothing is a slip of the pen, not an order to do nothing.
+    fn check_targets(&self, targets: &BTreeSet<Address>, live: &[Live]) -> Result<(), Failure> {
+        let declared = self.declared.iter().map(|declared| &declared.address);
+        let known: Vec<&Address> = declared.chain(live.iter().map(|live| &live.address)).collect();
+        let stranger = targets.iter().find(|t| !known.iter().any(|address| address.is_within(t)));
+        let Some(target) = stranger else { return Ok(()) };
+        let names: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let near = crate::spec::nearest(&target.to_string(), names.iter().map(String::as_str));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        Err(Failure { help, ..Failure::usage(format!("`--target {target}` names no resource")) })
     }
 
     fn guard(&self, account: &str) -> Result<(), Failure> {

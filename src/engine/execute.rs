@@ -83,6 +83,10 @@ async fn carry_out(
     step: &Step,
     want: Option<Wanted>,
 ) -> Result<Option<Outputs>, CloudError> {
+    let want = match step.action {
+        Action::Update => want.map(|want| want.needed_for(&step.changes)),
+        _ => want,
+    };
     let cleartext = || match &want {
         Some(want) => want.cleartext().map_err(CloudError::new),
         None => Err(CloudError::new("the plan says nothing of what is wanted")),

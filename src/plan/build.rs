@@ -49,13 +49,15 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
     let Subject { declared, live, kinds, lookup } = subject;
     let declared = order(declared)?;
     let all: BTreeSet<Address> = declared.iter().map(|d| d.address.clone()).collect();
+    let owned: Vec<Live> =
+        live.iter().filter(|live| live.ownership == Ownership::Ours).cloned().collect();
     let mut build = Build {
         kinds,
         lookup,
         options,
         live: live.into_iter().map(|l| ((l.address.clone(), l.kind), l)).collect(),
         outputs: BTreeMap::new(),
-        plan: Plan::default(),
+        plan: Plan { owned, ..Plan::default() },
     };
     for wanted in declared {
         let needs = depends_on(&wanted, &all);

@@ -6,6 +6,8 @@ use serde_json::{Number, Value};
 
 use crate::resource::{Cleartext, Piece, Secret, Template};
 
+use super::compare::Change;
+
 /// What a reference stands for.
 #[derive(Clone, Debug)]
 pub enum Lookup {
@@ -144,6 +146,26 @@ impl Wanted {
             Self::Map(map) => map.values().any(Self::is_unknown),
             _ => false,
         }
+    }
+
+    /// Whether something below cannot be had.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Missing(_) => true,
+            Self::List(items) => items.iter().any(Self::is_missing),
+            Self::Map(map) => map.values().any(Self::is_missing),
+            _ => false,
+        }
+    }
+
+    /// What a change of only some settings needs: without those that cannot be had and do not change.
+    pub fn needed_for(self, changes: &[Change]) -> Self {
+        let Self::Map(mut map) = self else { return self };
+        let changes = |setting: &str| {
+            changes.iter().any(|change| change.path.split('.').next() == Some(setting))
+        };
+        map.retain(|setting, wanted| !wanted.is_missing() || changes(setting));
+        Self::Map(map)
     }
 
     /// Whether something below must not be shown.

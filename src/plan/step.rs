@@ -100,6 +100,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Resources that are as declared.
     pub kept: Vec<Live>,
+    /// Everything that the stack owns as the plan was made, whatever is to become of it.
+    pub owned: Vec<Live>,
     /// Why it may not be carried out; empty for a plan that may.
     pub refusals: Vec<Refusal>,
     /// Somebody else's.

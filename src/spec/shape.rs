@@ -135,6 +135,16 @@ impl<'a, V: Visit> Shape<'a, V> {
                 self.problems.push(Problem::new(place, message).help_if(help));
             }
         }
+        // `null` removes an entry, also one that comes from the file below, and empties a mapping.
+        let is_required =
+            |key: &str| required.into_iter().flatten().any(|r| r.as_str() == Some(key));
+        entries.retain(|(key, below)| {
+            let schema = properties.and_then(|all| all.get(&key.text)).or(others);
+            !matches!(below.value, NodeValue::Null)
+                || is_required(&key.text)
+                || schema
+                    .is_none_or(|schema| !schema.is_object() || self.takes_null(schema, setting))
+        });
         let mut strangers = Vec::new();
         for (index, (key, below)) in entries.iter_mut().enumerate() {
             let mut path = setting.path.clone();
@@ -159,6 +169,15 @@ impl<'a, V: Visit> Shape<'a, V> {
             index += 1;
             !strangers.contains(&(index - 1))
         });
+    }
+
+    /// Whether `null` means something of its own at a place: AWS's default, or that there is none.
+    fn takes_null(&self, schema: &'a Value, setting: &Setting<'a>) -> bool {
+        let schema = self.resolved(&Setting { schema, ..setting.clone() }).schema;
+        match any_of(schema) {
+            Some(all) => all.iter().any(|branch| self.takes_null(branch, setting)),
+            None => allows(schema, "null"),
+        }
     }
 
     fn list(&mut self, node: &mut Node, setting: &Setting<'a>) {

@@ -75,17 +75,16 @@ impl<'a> Variables<'a> {
             let Some(end) = rest[start..].find('}').map(|end| start + end) else { break };
             let inner = &rest[start + 2..end];
             filled += &rest[..start];
-            match (escaped, self.known(inner, at, depth)) {
-                (false, Some(value))
-                    if start == 0 && filled.is_empty() && end + 1 == rest.len() =>
-                {
+            let known = if escaped { None } else { self.known(inner, at, depth) };
+            match known {
+                Some(value) if start == 0 && filled.is_empty() && end + 1 == rest.len() => {
                     return Some(value.value);
                 }
-                (false, Some(value)) => match value.scalar() {
+                Some(value) => match value.scalar() {
                     Some(scalar) => filled += &scalar,
                     None => self.not_a_text(inner, at, value.kind()),
                 },
-                _ => filled += &rest[start..=end],
+                None => filled += &rest[start..=end],
             }
             rest = &rest[end + 1..];
         }

@@ -129,6 +129,19 @@ impl Inventory {
             .send()
             .await
             .unwrap();
+        // What stands by that function is theirs too, also where it looks like ours.
+        let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
+        logs.create_log_group().log_group_name("/aws/lambda/whole-token").send().await.unwrap();
+        aws_sdk_lambda::Client::new(&config)
+            .add_permission()
+            .function_name("whole-token")
+            .statement_id("provision-http_api-0123456789ab")
+            .action("lambda:InvokeFunction")
+            .principal("apigateway.amazonaws.com")
+            .source_arn("arn:aws:execute-api:us-east-1:000000000000:theirs/*/*")
+            .send()
+            .await
+            .unwrap();
     }
 
     /// Makes an app client, as somebody does in the console.

@@ -14,7 +14,7 @@ use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::self_registered::SelfRegistered;
 use crate::aws::settle::settled;
-use crate::aws::{Aws, once};
+use crate::aws::{Aws, once, pool_body};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Declared, Field, Live, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
@@ -165,10 +165,13 @@ impl Kind for AppClient {
         Ok(Made { outputs: outputs(&id, &made), id })
     }
 
-    /// Sends every setting: AWS resets what an update leaves out.
+    /// Sends every setting: AWS resets what an update leaves out. So the client is read again, and
+    /// what changes is laid over what is there now.
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
-        let Change { live, want: State { user_pool_id, client }, paths: _ } = &change;
-        let settings = Sent::of(client)?;
+        let Change { live, want: State { user_pool_id, client }, paths } = &change;
+        let now = describe(aws, user_pool_id, live.id.clone()).await?;
+        let now = now.ok_or_else(|| pool_body::has_moved("client_name"))?;
+        let settings = Sent::of(&laid_over(&read(&now)?, client, live, paths)?)?;
         let update = || async {
             let update = aws.cognito.update_user_pool_client().user_pool_id(user_pool_id);
             let update = with_settings!(update.client_id(&live.id), settings.clone());
@@ -187,6 +190,24 @@ impl Kind for AppClient {
         };
         deleted(settled("other changes of the pool's clients to end", delete).await)
     }
+}
+
+/// The client as it is now, with what the plan changes; refused where that itself has moved.
+fn laid_over(
+    now: &Settings,
+    want: &Settings,
+    planned: &Live,
+    paths: &[&str],
+) -> Result<Settings, CloudError> {
+    let (mut state, want) = (json!(now), json!(want));
+    for path in paths {
+        let setting = path.split('.').next().unwrap_or(path);
+        if state[setting] != planned.state[setting] {
+            return Err(pool_body::has_moved(setting));
+        }
+        state[setting] = want[setting].clone();
+    }
+    serde_json::from_value(state).map_err(|_| CloudError::new("a client's settings cannot be read"))
 }
 
 async fn describe(
@@ -413,7 +434,7 @@ mod tests {
         let mut before = answered(&expected());
         before.callback_urls = None;
         let declared = declared(json!({ "callback_urls": ["http://localhost"] }), false);
-        let live = observed(before, &testing::pool(json!({})), &declared).await;
+        let live = observed(before.clone(), &testing::pool(json!({})), &declared).await;
         let update = mock!(Client::update_user_pool_client)
             .match_requests(|sent| {
                 let all = expected();
@@ -442,7 +463,7 @@ mod tests {
                 let client = answered(&expected());
                 UpdateUserPoolClientOutput::builder().user_pool_client(client).build()
             });
-        let aws = aws(&[&update]);
+        let aws = aws(&[&update, &described(before)]);
         let want = crate::plan::overlay(&live.state, &declared[0].want, AppClient::FIELDS);
         let want = serde_json::from_value(want).unwrap();
         let change = Change { live: &live, want, paths: vec!["callback_urls"] };

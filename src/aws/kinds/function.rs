@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::{settled, until};
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, connect, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
@@ -107,24 +107,34 @@ impl Kind for Function {
             try_join_all(reads).await
         };
         let hinted = async {
-            let names = aws.hints("lambda", "function:").await?;
+            let names = names(aws).await?;
             let is_declared = |name: &String| scope.own().any(|d| d.name == *name);
             let reads = names.iter().filter(|name| !is_declared(name)).map(|name| async move {
                 let answer = read(aws, name).await?;
-                answer.map(|answer| live(aws, &address(aws, name), answer)).transpose()
+                answer.map(|answer| live(aws, &address(aws, &answer, name), answer)).transpose()
             });
             try_join_all(reads).await
         };
         let (declared, hinted) = futures::try_join!(declared, hinted)?;
         // A hint can be out of date: only what its own tags confirm counts.
         let ours = hinted.into_iter().flatten().filter(|live| live.ownership == Ownership::Ours);
-        Ok(declared.into_iter().flatten().chain(ours).collect())
+        let mut all: Vec<Live> = declared.into_iter().flatten().collect();
+        for mut live in ours {
+            // A function that was renamed in the file, and one of its new name: two at one address.
+            if all.iter().any(|other| other.address == live.address) {
+                live.address = super::function_address(&live.id);
+            }
+            all.push(live);
+        }
+        Ok(all)
     }
 
     async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
         let name = want.function_name.clone();
         let create = || async {
-            let sent = create_request(aws, address, &want)?.send().await;
+            let bytes = bundle(aws, address)?.as_ref().len();
+            let create = create_request(aws, address, &want)?.customize();
+            let sent = create.config_override(connect::upload(bytes)).send().await;
             sent.map(drop).map_err(failed("CreateFunction"))
         };
         match settled(&format!("the role of `{name}` to be known to Lambda"), create).await {
@@ -163,6 +173,8 @@ impl Kind for Function {
                     .function_name(name)
                     .zip_file(zip.clone())
                     .set_architectures(architectures);
+                let update =
+                    update.customize().config_override(connect::upload(zip.as_ref().len()));
                 update.send().await.map_err(failed("UpdateFunctionCode"))
             };
             settled(&format!("`{name}` to be ready"), update).await?;
@@ -210,10 +222,24 @@ fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -
     }
 }
 
-/// The address of a function that only a hint names.
-fn address(aws: &Aws, name: &str) -> Address {
+/// The names of functions that may be ours: what the tagging API knows, which can lag, and what the
+/// names of our roles say.
+async fn names(aws: &Aws) -> Result<Vec<String>, CloudError> {
+    let (mut names, roles) = futures::try_join!(aws.hints("lambda", "function:"), aws.roles())?;
+    let prefix = format!("{}-{}-", aws.stack, aws.region);
+    let keys = roles.iter().filter_map(|role| role.strip_prefix(&prefix));
+    names.extend(keys.map(|key| format!("{}-{key}", aws.stack)));
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// The address that a function's own tag says; else what its name says.
+fn address(aws: &Aws, answer: &GetFunctionOutput, name: &str) -> Address {
+    let tag = answer.tags().and_then(|tags| tags.get(tags::ADDRESS));
+    let tagged = tag.and_then(|tag| tag.parse().ok()).filter(|a| Function::PLACE.matches(a));
     let key = name.strip_prefix(&format!("{}-", aws.stack)).unwrap_or(name);
-    super::function_address(key)
+    tagged.unwrap_or_else(|| super::function_address(key))
 }
 
 async fn read(aws: &Aws, name: &str) -> Result<Option<GetFunctionOutput>, CloudError> {

@@ -119,7 +119,14 @@ impl Kind for LogGroup {
         match settled(OTHERS, create).await {
             Ok(_) => {}
             // A call of the function made it meanwhile, or an earlier try whose answer was lost.
-            Err(error) if is_there(&error) => tag(aws, &arn, tags.into_iter().collect()).await?,
+            Err(error) if is_there(&error) => {
+                let found = aws.logs.list_tags_for_resource().resource_arn(&arn).send().await;
+                let found = found.map_err(failed("ListTagsForResource"))?.tags;
+                if another_stacks(&tags::read(found), &aws.stack).is_some() {
+                    return Err(error);
+                }
+                tag(aws, &arn, tags.into_iter().collect()).await?;
+            }
             Err(error) => return Err(error),
         }
         if let Some(days) = retention_in_days {
@@ -199,6 +206,11 @@ fn outputs(name: &str, arn: &str) -> Outputs {
     Outputs::plain([("name", name.to_owned()), ("arn", arn.to_owned())])
 }
 
+/// The owner of a group that another stack's tags name. One without tags is the function's.
+fn another_stacks(tags: &BTreeMap<String, String>, stack: &str) -> Option<Ownership> {
+    tags.get(tags::STACK).filter(|owner| *owner != stack).map(|_| tags::owner(tags, stack))
+}
+
 /// One group with its tags; none for somebody else's, or where it went meanwhile.
 async fn live(
     aws: &Aws,
@@ -233,7 +245,7 @@ async fn live(
             "tags": tags::state(&tags),
         }),
         outputs: outputs(&name, arn),
-        ownership: Ownership::Ours,
+        ownership: another_stacks(&tags, &aws.stack).unwrap_or(Ownership::Ours),
         id: name,
     }))
 }
@@ -358,21 +370,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_that_is_there_already_is_taken_and_tagged() {
-        let create = mock!(Client::create_log_group).then_error(|| {
-            let code = ErrorMetadata::builder().code("ResourceAlreadyExistsException").build();
-            let error = ResourceAlreadyExistsException::builder().meta(code).build();
-            CreateLogGroupError::ResourceAlreadyExistsException(error)
-        });
+    async fn a_group_that_is_there_already_is_taken_unless_it_is_another_stacks() {
+        let create = || {
+            mock!(Client::create_log_group).then_error(|| {
+                let code = ErrorMetadata::builder().code("ResourceAlreadyExistsException").build();
+                let error = ResourceAlreadyExistsException::builder().meta(code).build();
+                CreateLogGroupError::ResourceAlreadyExistsException(error)
+            })
+        };
+        let tags = |owner: Option<&'static str>| {
+            mock!(Client::list_tags_for_resource).then_output(move || {
+                let tags = owner.map(|owner| (tags::STACK.to_owned(), owner.to_owned()));
+                ListTagsForResourceOutput::builder()
+                    .set_tags(Some(tags.into_iter().collect()))
+                    .build()
+            })
+        };
         let tag = mock!(Client::tag_resource)
             .match_requests(|sent| {
                 sent.resource_arn() == Some(&format!("{ARN}/aws/lambda/demo-fn"))
             })
             .then_output(|| TagResourceOutput::builder().build());
-        let client = mock_client!(aws_sdk_cloudwatchlogs, [&create, &tag]);
+        let client = mock_client!(aws_sdk_cloudwatchlogs, [&create(), &tags(None), &tag]);
         let aws = Aws { logs: client, ..Aws::test() };
         LogGroup::create(&aws, &address("fn"), want(None)).await.unwrap();
         assert_eq!(tag.num_calls(), 1);
+
+        let client = mock_client!(aws_sdk_cloudwatchlogs, [&create(), &tags(Some("other"))]);
+        let aws = Aws { logs: client, ..Aws::test() };
+        assert!(LogGroup::create(&aws, &address("fn"), want(None)).await.is_err());
     }
 
     #[tokio::test]

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::aws::Aws;
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::{Aws, pool_body};
 use crate::engine::{CloudError, Made};
 use crate::resource::{Address, Declared, Field, Live, Outputs, Ownership, Pattern, Rule};
 use crate::spec::Stack;
@@ -84,17 +84,18 @@ impl Kind for PoolTriggers {
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
         let id = want.user_pool_id.clone();
-        set(aws, &id, want.triggers).await?;
+        set(aws, &id, want.triggers, &json!({})).await?;
         Ok(Made { id, outputs: Outputs::default() })
     }
 
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
-        set(aws, &change.want.user_pool_id, change.want.triggers).await?;
+        let planned = change.live.state["triggers"].clone();
+        set(aws, &change.want.user_pool_id, change.want.triggers, &planned).await?;
         Ok(Outputs::default())
     }
 
     async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
-        set(aws, &live.id, BTreeMap::new()).await
+        set(aws, &live.id, BTreeMap::new(), &live.state["triggers"]).await
     }
 }
 
@@ -109,12 +110,22 @@ fn needed(key: &str, lambda: &Lambda) -> Vec<Address> {
     all
 }
 
-async fn set(aws: &Aws, pool: &str, wanted: BTreeMap<String, String>) -> Result<(), CloudError> {
+/// Sets all triggers, unless they are no longer what the plan saw.
+async fn set(
+    aws: &Aws,
+    pool: &str,
+    wanted: BTreeMap<String, String>,
+    planned: &Value,
+) -> Result<(), CloudError> {
+    let planned = planned.clone();
     aws.pool
         .patch(
             pool,
             Box::new(move |body| {
                 let config = body.lambda_config.take();
+                if json!(read(config.as_ref())) != planned {
+                    return Err(pool_body::has_moved("triggers"));
+                }
                 body.lambda_config = Some(lay(config, &wanted));
                 Ok(())
             }),

@@ -77,15 +77,13 @@ impl Kind for Role {
 
     /// Lists the stack's path, and reads the declared names, which may be taken by somebody else.
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
-        let path = path(&aws.stack, &aws.region);
-        let list = aws.iam.list_roles().path_prefix(path).into_paginator().items().send();
         let (listed, declared) = futures::try_join!(
-            async { list.collect::<Result<Vec<_>, _>>().await.map_err(failed("ListRoles")) },
+            aws.roles(),
             try_join_all(scope.own().map(|declared| read(aws, &declared.name))),
         )?;
         let declared: Vec<IamRole> = declared.into_iter().flatten().collect();
-        let is_new = |role: &IamRole| declared.iter().all(|known| known.arn != role.arn);
-        let rest = listed.iter().filter(|role| is_new(role)).map(|role| read(aws, &role.role_name));
+        let is_new = |name: &&String| declared.iter().all(|known| known.role_name != **name);
+        let rest = listed.iter().filter(is_new).map(|name| read(aws, name));
         let rest = try_join_all(rest).await?;
         declared.iter().chain(rest.iter().flatten()).map(|role| live(aws, role)).collect()
     }

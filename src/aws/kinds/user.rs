@@ -126,10 +126,11 @@ impl Kind for User {
                 .set_user_attributes(Some(typed(&changed)?));
             update.send().await.map_err(failed("AdminUpdateUserAttributes"))?;
         }
-        if change.touches("confirmed")
-            && want.confirmed
-            && let Some(password) = resolved(aws, want)?
-        {
+        if change.touches("confirmed") && want.confirmed {
+            let password = resolved(aws, want)?.ok_or_else(|| {
+                CloudError::new("the user has no permanent password yet, and the file's is missing")
+                    .help("set the variable or the secret that `password` names")
+            })?;
             set(aws, &live.address, want, password).await?;
         }
         let there = live.state["groups"].as_array().cloned().unwrap_or_default();
@@ -185,7 +186,8 @@ fn resolved(aws: &Aws, want: &State) -> Result<Option<Password>, CloudError> {
     want.password.as_ref().map(get).transpose()
 }
 
-/// Sets the permanent password; one that was made here is handed out once it holds.
+/// Sets the permanent password; one that was made here is handed out first: if this ends in between, a
+/// password that nobody knows would stay.
 async fn set(
     aws: &Aws,
     address: &Address,
@@ -193,6 +195,12 @@ async fn set(
     password: Password,
 ) -> Result<(), CloudError> {
     let Password { secret, is_new } = password;
+    if is_new {
+        let generated = Generated { address: address.clone(), password: secret.clone() };
+        aws.generated.send(generated).map_err(|_| {
+            CloudError::new("a password was made, and there was nobody to show it to")
+        })?;
+    }
     let set = aws
         .cognito
         .admin_set_user_password()
@@ -200,14 +208,7 @@ async fn set(
         .username(&want.user_name)
         .password(secret.expose())
         .permanent(true);
-    set.send().await.map_err(failed("AdminSetUserPassword"))?;
-    if is_new {
-        let generated = Generated { address: address.clone(), password: secret };
-        aws.generated.send(generated).map_err(|_| {
-            CloudError::new("a password was made, and there was nobody to show it to")
-        })?;
-    }
-    Ok(())
+    set.send().await.map_err(failed("AdminSetUserPassword")).map(drop)
 }
 
 /// Adds the user to groups; adding twice does no harm.

@@ -153,6 +153,10 @@ pub fn attributes(report: &mut Report<'_>) {
             })
             .collect()
     });
+    let immutable: Vec<String> = loaded.stack.pool().map_or_else(Vec::new, |pool| {
+        let fixed = pool.custom_attributes.iter().filter(|(_, attribute)| !attribute.mutable);
+        fixed.map(|(name, _)| format!("custom:{name}")).collect()
+    });
     let known = || STANDARD_ATTRIBUTES.iter().copied().chain(custom.iter().map(String::as_str));
     each(report, |report, key, client| {
         let lists = [
@@ -176,6 +180,10 @@ pub fn attributes(report: &mut Report<'_>) {
                 {
                     let message = format!("`{name}` cannot be written by a client");
                     report.at(&path, message, "remove it: only an administrator sets it");
+                } else if setting == "write_attributes" && immutable.contains(name) {
+                    let message =
+                        format!("`{name}` is immutable and cannot be written by a client");
+                    report.at(&path, message, "remove it, or make the attribute mutable");
                 }
             }
         }

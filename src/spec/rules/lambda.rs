@@ -5,6 +5,7 @@
 use regex::Regex;
 
 use super::{Report, is_plain};
+use crate::resource::{Piece, Template};
 use crate::spec::default_name;
 
 /// The most bytes that the environment of a function may have.
@@ -21,6 +22,14 @@ pub fn names(report: &mut Report<'_>) {
     for (key, lambda) in stack.functions() {
         let path = ["lambdas", key.as_str()];
         let name = default_name(lambda.given.name.as_ref(), &stack.stack, key);
+        let known =
+            |piece: &Piece| matches!(piece, Piece::Literal(_) | Piece::Region | Piece::Account);
+        if !Template::parse(&name).is_ok_and(|name| name.pieces().iter().all(known)) {
+            let help =
+                "a function is found by its name, so nothing that AWS has yet to say can be in it";
+            report.at(&["lambdas", key, "name"], "the name of a function holds a reference", help);
+            continue;
+        }
         let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !key.chars().all(is_legal) || key.is_empty() {
             let message = format!("`{key}` cannot be the key of a function");

@@ -37,7 +37,7 @@ pub struct Stack {
     #[schemars(extend("x-expected" = "lower-case letters, digits and `-`, from a letter, at most 31 characters"))]
     pub stack: String,
     /// The region, as `us-east-1`. Absent: the AWS configuration's. May hold `${var.…}`.
-    #[schemars(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"))]
+    #[schemars(regex(pattern = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$"))]
     #[schemars(extend("x-expected" = "a region, as `us-east-1`"))]
     pub region: Option<String>,
     /// The only account in which this file may be applied: any other is refused before the first
