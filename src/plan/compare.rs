@@ -44,7 +44,7 @@ impl Shown {
     }
 
     /// A number of seconds as the file writes it.
-    fn as_duration(self) -> Self {
+    fn into_duration(self) -> Self {
         match self {
             Self::Value(Value::Number(number)) => match number.as_u64() {
                 Some(seconds) => Self::Value(duration_text(seconds).into()),
@@ -118,7 +118,7 @@ fn at(path: &str, want: &Wanted, live: &Value, fields: Fields, changes: &mut Vec
         let sensitive = fields.has(path, Rule::Sensitive);
         let (before, after) = (Shown::live(live, sensitive), Shown::of(want));
         let seconds = fields.has(path, Rule::Seconds);
-        let shown = |shown: Shown| if seconds { shown.as_duration() } else { shown };
+        let shown = |shown: Shown| if seconds { shown.into_duration() } else { shown };
         changes.push(Change { path: path.to_owned(), before: shown(before), after: shown(after) });
     }
 }
