@@ -563,3 +563,18 @@ async fn a_target_that_names_nothing_is_a_slip_and_a_missing_secret_stops_only_w
     let ran = world.run(&["apply", "--yes"]).await.exits(1);
     assert!(ran.stderr.contains("`GONE` is not set"), "{}", ran.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_only_be_replaced_is_refused_until_it_is_allowed() {
+    let world = World::new(Emulator::ministack().await).await;
+    world.settle().await;
+    world.write(&STACK.replace("generate_secret: true", "generate_secret: false"));
+    let refused = world.run(&["apply", "--yes"]).await.exits(4);
+    let flag = "--allow-replace 'user_pool.app_clients.other'";
+    assert!(refused.stderr.contains(flag), "{}", refused.stderr);
+    let allowed = ["apply", "--yes", "--allow-replace", "user_pool.app_clients.other"];
+    let _ = world.run(&allowed).await.exits(0);
+    world.settle().await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    assert_eq!(Inventory::client_names(&url, "whole").await, ["whole-other", "whole-web"]);
+}

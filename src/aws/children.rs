@@ -186,9 +186,12 @@ impl Family {
             (Some(hash), Some(key)) if ledger::key_hash(key) == hash && !is_declared(hash) => {
                 (key, Ownership::Ours)
             }
-            (Some(hash), _) if !is_declared(hash) => (child.name.as_str(), Ownership::Ours),
+            // Also one whose key is declared: a replacement broke off before the old one went.
+            (Some(_), _) => (child.name.as_str(), Ownership::Ours),
+            // Where the key is declared, the declared one is noted, and a replacement broke off before
+            // the new one was.
             (None, Some(key))
-                if self.is_pending(key) && !is_declared(&ledger::key_hash(key)) && is_only() =>
+                if self.is_pending(key) && (is_declared(&ledger::key_hash(key)) || is_only()) =>
             {
                 (key, Ownership::Ours)
             }

@@ -99,6 +99,7 @@ impl Cloud for Aws {
             self.note(step, Some(&made.id), None);
             if kind.info().replacing == Replacing::NewFirst {
                 kind.delete(self, live).await?;
+                self.note(step, None, Some(&live.id));
             }
             Ok(made)
         })

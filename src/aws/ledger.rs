@@ -126,19 +126,15 @@ impl Ledger {
         self.0.contains(&Entry { kind, key: key_hash(key), id: None })
     }
 
-    /// Notes that a child is about to be made, unless the key is there already.
+    /// Notes that a child is about to be made: the first of its key, or one that replaces it.
     pub fn intend(&mut self, kind: char, key: &str) {
-        let key = key_hash(key);
-        if !self.0.iter().any(|entry| entry.kind == kind && entry.key == key) {
-            self.0.insert(Entry { kind, key, id: None });
-        }
+        self.0.insert(Entry { kind, key: key_hash(key), id: None });
     }
 
-    /// Notes that a child was made.
+    /// Notes that a child was made. One that it replaces stays until it is gone.
     pub fn made(&mut self, kind: char, key: &str, id: &str) {
-        let key = key_hash(key);
-        self.0.retain(|entry| entry.kind != kind || entry.key != key);
-        self.0.insert(Entry { kind, key, id: Some(id_hash(id)) });
+        self.forget_pending(kind, key);
+        self.0.insert(Entry { kind, key: key_hash(key), id: Some(id_hash(id)) });
     }
 
     /// Notes that a child is gone.
@@ -203,10 +199,21 @@ mod tests {
         assert!(ledger.is_pending('g', "ADMIN"));
         ledger.made('g', "ADMIN", "ADMIN");
         assert!(!ledger.is_pending('g', "ADMIN"));
-        ledger.intend('g', "ADMIN");
-        assert!(!ledger.is_pending('g', "ADMIN"), "what is made is not intended again");
         ledger.gone('g', "ADMIN");
         assert_eq!(ledger, Ledger::default());
+    }
+
+    #[test]
+    fn a_replacement_keeps_the_old_one_until_it_is_gone() {
+        let mut ledger = Ledger::default();
+        ledger.made('c', "web", "old");
+        ledger.intend('c', "web");
+        assert!(ledger.is_pending('c', "web") && ledger.key_of('c', "old").is_some());
+        ledger.made('c', "web", "new");
+        assert!(!ledger.is_pending('c', "web"));
+        assert!(ledger.key_of('c', "old").is_some() && ledger.key_of('c', "new").is_some());
+        ledger.gone('c', "old");
+        assert!(ledger.key_of('c', "old").is_none() && ledger.key_of('c', "new").is_some());
     }
 
     #[test]

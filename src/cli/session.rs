@@ -82,7 +82,10 @@ impl Session {
         strict: bool,
         ui: &Ui,
     ) -> Result<Self, Failure> {
-        let local = if common.local { Some(start_local(ui).await?) } else { None };
+        let local = match common.local {
+            true => Some(start_local(read.as_ref(), ui).await?),
+            false => None,
+        };
         let of_file = read.as_ref().and_then(|read| read.loaded.stack.region.clone());
         let connection = connection(common, of_file, local.as_ref());
         let (config, region) = aws::connect(&connection).await?;
@@ -166,7 +169,12 @@ impl Session {
     }
 }
 
-async fn start_local(ui: &Ui) -> Result<LocalCloud, Failure> {
+/// Starts the local cloud; it runs Node functions with this machine's Node.
+async fn start_local(read: Option<&Read>, ui: &Ui) -> Result<LocalCloud, Failure> {
+    let functions = read.into_iter().flat_map(|read| read.loaded.stack.functions());
+    if functions.into_iter().any(|(_, lambda)| lambda.given.runtime.starts_with("nodejs")) {
+        local::require_node().await?;
+    }
     let cache = cache()?;
     Ok(local::start(&cache, &mut |line| ui.say(line)).await?)
 }
