@@ -12,7 +12,7 @@
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
-//! | `client_settings` | an app client's settings, to AWS and back |
+//! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
 //! | `self_registered` | tells clients that applications registered themselves |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
@@ -23,6 +23,7 @@ mod client_settings;
 mod cloud;
 mod connect;
 mod error;
+mod function_request;
 mod kind;
 pub mod kinds;
 mod ledger;

@@ -6,16 +6,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{
-    Architecture, Environment, EphemeralStorage, FunctionCode, FunctionConfiguration,
-    LastUpdateStatus, Runtime, State as FunctionState, TracingConfig, TracingMode,
-};
+use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State as FunctionState};
 use futures::future::try_join_all;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
+use crate::aws::error::{deleted, failed, found, is_there, required};
+use crate::aws::function_request::{
+    State, architectures, bundle, configuration_request, create_request,
+};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::{settled, until};
 use crate::aws::{Aws, connect, tags};
@@ -45,25 +43,6 @@ const SETTINGS: &[&str] = &[
     "tracing_config",
     "ephemeral_storage",
 ];
-
-/// What a function can be asked to be. Absent settings are left to AWS.
-#[derive(Deserialize)]
-pub struct State {
-    function_name: String,
-    role: String,
-    runtime: String,
-    handler: String,
-    description: Option<String>,
-    timeout: Option<i32>,
-    memory_size: Option<i32>,
-    environment: BTreeMap<String, String>,
-    architectures: Option<Vec<String>>,
-    layers: Option<Vec<String>>,
-    tracing_config: Option<String>,
-    ephemeral_storage: Option<i32>,
-    code_sha256: String,
-    tags: BTreeMap<String, String>,
-}
 
 impl Kind for Function {
     const NAME: &'static str = "function";
@@ -273,115 +252,6 @@ async fn existing(aws: &Aws, want: &State, error: CloudError) -> Result<(), Clou
     let sha256 = answer.configuration.and_then(|about| about.code_sha256);
     // An earlier try made it and its answer was lost.
     if ours && sha256.as_ref() == Some(&want.code_sha256) { Ok(()) } else { Err(error) }
-}
-
-fn bundle(aws: &Aws, address: &Address) -> Result<Blob, CloudError> {
-    let bundle = aws.bundles.get(address.key());
-    let bundle = bundle.ok_or_else(|| CloudError::new(format!("`{address}` has no code")))?;
-    Ok(Blob::new(bundle.zip.clone()))
-}
-
-fn architectures(names: &[String]) -> Vec<Architecture> {
-    names.iter().map(|name| Architecture::from(name.as_str())).collect()
-}
-
-fn create_request(
-    aws: &Aws,
-    address: &Address,
-    want: &State,
-) -> Result<
-    aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder,
-    CloudError,
-> {
-    let State {
-        function_name,
-        role,
-        runtime,
-        handler,
-        description,
-        timeout,
-        memory_size,
-        environment,
-        architectures,
-        layers,
-        tracing_config,
-        ephemeral_storage,
-        code_sha256: _,
-        tags,
-    } = want;
-    Ok(aws
-        .lambda
-        .create_function()
-        .function_name(function_name)
-        .role(role)
-        .runtime(Runtime::from(runtime.as_str()))
-        .handler(handler)
-        .set_description(description.clone())
-        .set_timeout(*timeout)
-        .set_memory_size(*memory_size)
-        .environment(variables(environment))
-        .set_architectures(architectures.as_ref().map(|names| self::architectures(names)))
-        .set_layers(layers.clone())
-        .set_tracing_config(tracing_config.as_ref().map(|mode| tracing(mode)))
-        .set_ephemeral_storage(ephemeral_storage.map(storage).transpose()?)
-        .code(FunctionCode::builder().zip_file(bundle(aws, address)?).build())
-        .set_tags(Some(tags.clone().into_iter().collect())))
-}
-
-/// Only what changes is sent; what goes back to AWS's default is sent as that default.
-fn configuration_request(
-    aws: &Aws,
-    change: &Change<'_, State>,
-) -> Result<
-    aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder,
-    CloudError,
->{
-    let want = &change.want;
-    let mut request = aws.lambda.update_function_configuration().function_name(&want.function_name);
-    if change.touches("role") {
-        request = request.role(&want.role);
-    }
-    if change.touches("runtime") {
-        request = request.runtime(Runtime::from(want.runtime.as_str()));
-    }
-    if change.touches("handler") {
-        request = request.handler(&want.handler);
-    }
-    if change.touches("description") {
-        request = request.description(want.description.clone().unwrap_or_default());
-    }
-    if change.touches("timeout") {
-        request = request.timeout(want.timeout.unwrap_or(3));
-    }
-    if change.touches("memory_size") {
-        request = request.memory_size(want.memory_size.unwrap_or(128));
-    }
-    if change.touches("environment") {
-        request = request.environment(variables(&want.environment));
-    }
-    if change.touches("layers") {
-        request = request.set_layers(Some(want.layers.clone().unwrap_or_default()));
-    }
-    if change.touches("tracing_config") {
-        let mode = want.tracing_config.as_deref().unwrap_or("PassThrough");
-        request = request.tracing_config(tracing(mode));
-    }
-    if change.touches("ephemeral_storage") {
-        request = request.ephemeral_storage(storage(want.ephemeral_storage.unwrap_or(512))?);
-    }
-    Ok(request)
-}
-
-fn variables(all: &BTreeMap<String, String>) -> Environment {
-    Environment::builder().set_variables(Some(all.clone().into_iter().collect())).build()
-}
-
-fn tracing(mode: &str) -> TracingConfig {
-    TracingConfig::builder().mode(TracingMode::from(mode)).build()
-}
-
-fn storage(megabytes: i32) -> Result<EphemeralStorage, CloudError> {
-    EphemeralStorage::builder().size(megabytes).build().map_err(|error| unbuildable(&error))
 }
 
 fn outputs(about: &FunctionConfiguration) -> Result<Outputs, CloudError> {
