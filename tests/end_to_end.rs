@@ -578,3 +578,24 @@ async fn what_can_only_be_replaced_is_refused_until_it_is_allowed() {
     let url = format!("http://127.0.0.1:{}", world.emulator.port);
     assert_eq!(Inventory::client_names(&url, "whole").await, ["whole-other", "whole-web"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_are_shown_and_secrets_are_used_and_never_shown() {
+    let world = World::new(Emulator::ministack().await).await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    Inventory::keep_values(&url).await;
+    let text = STACK
+        .replace("${env.TOKEN_SECRET}", "${secret.demo/token#token}")
+        .replace("    memory_size: 256\n", "    description: ${ssm./demo/purpose}\n");
+    world.write(&text);
+    let plan = world.run(&["plan"]).await.exits(0);
+    assert!(plan.stdout.contains("description: Signs people in"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("environment.SECRET: (sensitive)"), "{}", plan.stdout);
+    world.settle().await;
+    let secret = Inventory::variable(&url, "whole-token", "SECRET").await;
+    assert_eq!(secret.as_deref(), Some("hunter2-of-aws"));
+    world.write(&text.replace("demo/token#token", "demo/token#nope"));
+    // What cannot be had is not compared.
+    let unknown = world.run(&["plan"]).await.exits(0);
+    assert!(unknown.stdout.contains("No changes"), "{}", unknown.stdout);
+}

@@ -144,6 +144,25 @@ impl Inventory {
             .unwrap();
     }
 
+    /// Keeps a parameter and a secret, as whoever runs the account does.
+    pub async fn keep_values(url: &str) {
+        let config = config(url);
+        let text = aws_sdk_ssm::types::ParameterType::String;
+        let put = aws_sdk_ssm::Client::new(&config).put_parameter().name("/demo/purpose");
+        put.value("Signs people in").r#type(text).send().await.unwrap();
+        let create =
+            aws_sdk_secretsmanager::Client::new(&config).create_secret().name("demo/token");
+        create.secret_string(r#"{"token":"hunter2-of-aws"}"#).send().await.unwrap();
+    }
+
+    /// A variable of a function's environment.
+    pub async fn variable(url: &str, function: &str, name: &str) -> Option<String> {
+        let client = aws_sdk_lambda::Client::new(&config(url));
+        let about =
+            client.get_function_configuration().function_name(function).send().await.unwrap();
+        about.environment.and_then(|e| e.variables).and_then(|all| all.get(name).cloned())
+    }
+
     /// Makes an app client, as somebody does in the console.
     pub async fn add_client_by_hand(url: &str, pool: &str, name: &str) {
         let id = pool_id(url, pool).await;
