@@ -464,10 +464,7 @@ async fn an_interrupted_apply_exits_130_and_the_next_goes_on() {
     world.proxy = Proxy::with_delay(world.emulator.port, Duration::from_millis(150)).await;
     let command = world.command(&["apply", "--yes"]);
     let mut child = std::process::Command::new(command.get_program());
-    child.args(command.get_args()).current_dir(world.path()).env_clear();
-    for (name, value) in command.get_envs() {
-        child.env(name, value.unwrap_or_default());
-    }
+    with_surroundings_of(&mut child, &command, &world).args(command.get_args());
     let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // The first write has gone out: the apply is under way, and most of it has not begun.
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -483,16 +480,26 @@ async fn an_interrupted_apply_exits_130_and_the_next_goes_on() {
     world.settle().await;
 }
 
+/// Gives a process the folder and the environment of a command, and nothing else.
+fn with_surroundings_of<'a>(
+    process: &'a mut std::process::Command,
+    command: &assert_cmd::Command,
+    world: &World,
+) -> &'a mut std::process::Command {
+    process.current_dir(world.path()).env_clear();
+    for (name, value) in command.get_envs() {
+        process.env(name, value.unwrap_or_default());
+    }
+    process
+}
+
 /// Runs the program on a terminal of its own, and types an answer.
 async fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> (i32, String) {
     let command = world.command(arguments);
     let script = project().join("tests/support/on_a_terminal.py");
     let mut python = std::process::Command::new("python3");
     python.arg(script).arg(answer).arg(command.get_program()).args(command.get_args());
-    python.current_dir(world.path()).env_clear();
-    for (name, value) in command.get_envs() {
-        python.env(name, value.unwrap_or_default());
-    }
+    with_surroundings_of(&mut python, &command, world);
     let output = tokio::task::spawn_blocking(move || python.output().unwrap()).await.unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     (output.status.code().unwrap_or(-1), text)

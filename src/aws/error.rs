@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::engine::CloudError;
+use crate::resource::with_causes;
 
 /// Turns the error of one operation into ours: AWS's code and words where it answered, else why it
 /// did not.
@@ -103,20 +104,6 @@ fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Stri
         SdkError::ResponseError(_) => "the answer could not be read".to_owned(),
         other => with_causes(other),
     }
-}
-
-/// `error` and its causes on one line, outermost first, each said once.
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text += &format!(": {next}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 fn help(code: &str, operation: &str) -> Option<String> {

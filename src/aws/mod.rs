@@ -221,7 +221,7 @@ impl Aws {
     /// The names of the roles under the stack's path; listed once.
     async fn roles(&self) -> Result<&[String], CloudError> {
         let ask = || async {
-            let path = format!("/provision/{}/{}/", self.region, self.stack);
+            let path = kinds::role_path(&self.stack, &self.region);
             let list = self.iam.list_roles().path_prefix(path).into_paginator().items().send();
             let listed = list.collect::<Result<Vec<_>, _>>().await;
             let listed = listed.map_err(error::failed("ListRoles"))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{Options, Plan, Refusal};
+use crate::plan::{Plan, Refusal};
 use crate::resource::Address;
 
 use super::args::{Apply, Common};
@@ -18,12 +18,7 @@ pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failur
     confirm::somebody_must_answer(common, ui)?;
     let read = session::read(common, Code::Packed, ui)?;
     let session = Session::open(common, Some(read), None, apply.planning.strict, ui).await?;
-    let options = Options {
-        allow_replace: apply.planning.allow_replace.iter().cloned().collect(),
-        targets: apply.planning.targets(),
-        ..Options::default()
-    };
-    let mut plan = session.plan(&options).await?;
+    let mut plan = session.plan(&apply.planning.options()).await?;
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
     }

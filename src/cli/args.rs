@@ -1,10 +1,10 @@
 //! What can be typed.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::Options;
 use crate::resource::Address;
 
 /// Declare an Amazon Cognito sign-in back end in one YAML file, compare it with live AWS, and apply
@@ -120,9 +120,13 @@ pub struct Planning {
 }
 
 impl Planning {
-    /// The targets as a set.
-    pub fn targets(&self) -> BTreeSet<Address> {
-        self.targets.iter().cloned().collect()
+    /// What the planner is to know of it.
+    pub fn options(&self) -> Options {
+        Options {
+            allow_replace: self.allow_replace.iter().cloned().collect(),
+            targets: self.targets.iter().cloned().collect(),
+            ..Options::default()
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::engine::CloudError;
+use crate::resource::with_causes;
 
 /// The exit codes. They are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,17 +67,6 @@ impl From<CloudError> for Failure {
         let CloudError { message, help, code: _ } = error;
         Self { message, help, exit: Exit::Failed }
     }
-}
-
-/// An error and its causes on one line.
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 impl From<crate::local::LocalError> for Failure {

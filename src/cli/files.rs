@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bundle::{self, Bundle};
-use crate::resource::Vocabulary;
+use crate::resource::{Vocabulary, with_causes};
 use crate::spec::{self, Loaded, Options, Place, Problem, Problems};
 
 use super::args::Common;
-use super::failure::{Failure, with_causes};
+use super::failure::Failure;
 
 /// A stack file without problems, and the code that it names.
 pub struct Read {

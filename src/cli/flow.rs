@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::engine::{self, Endings};
+use crate::engine::{self, Cloud, Endings};
 use crate::plan::{Lookup, Plan, Wanted, fill};
 use crate::report::outputs::Values;
 use crate::report::{json, progress, text};
-use crate::resource::{OutputValue, Piece};
+use crate::resource::Piece;
 
 use super::args::{Common, Format};
 use super::confirm;
@@ -113,17 +113,8 @@ fn show(
 
 /// The stack's outputs that are known; URLs of the local cloud as they work from here.
 pub fn outputs(session: &Session, endings: &Endings) -> Values {
-    let lookup = |piece: &Piece| match piece {
-        Piece::Output(reference) => {
-            let outputs = endings.outputs.get(&reference.address);
-            match outputs.and_then(|outputs| outputs.get(&reference.output)) {
-                Some(OutputValue::Plain(text)) => Lookup::Plain(text.clone()),
-                Some(OutputValue::Secret(secret)) => Lookup::Secret(secret.clone()),
-                None => Lookup::Unknown,
-            }
-        }
-        other => crate::engine::Cloud::lookup(&session.aws, other),
-    };
+    let lookup =
+        |piece: &Piece| Lookup::of(piece, &endings.outputs, |other| session.aws.lookup(other));
     let declared = session.loaded.iter().flat_map(|loaded| &loaded.stack.outputs);
     let known = declared.filter_map(|(name, template)| {
         let Wanted::Text(value) = fill(&json!(template), &lookup) else { return None };

@@ -1,6 +1,5 @@
 //! `provision plan`
 
-use crate::plan::Options;
 use crate::report::{json, text};
 
 use super::args::{Common, Format, Plan};
@@ -13,12 +12,7 @@ use super::ui::Ui;
 pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure> {
     let read = session::read(common, Code::Packed, ui)?;
     let session = Session::open(common, Some(read), None, plan.planning.strict, ui).await?;
-    let options = Options {
-        allow_replace: plan.planning.allow_replace.iter().cloned().collect(),
-        targets: plan.planning.targets(),
-        ..Options::default()
-    };
-    let made = session.plan(&options).await?;
+    let made = session.plan(&plan.planning.options()).await?;
     let headline = session.headline(false).await?;
     match plan.planning.format {
         Format::Text => ui.result(&text::plan(&made, &headline)),

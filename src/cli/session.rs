@@ -10,7 +10,7 @@ use crate::engine::Cloud;
 use crate::local::{self, LocalCloud};
 use crate::plan::{self, Options, Plan, Subject};
 use crate::report::text::Headline;
-use crate::resource::{Address, Context, Declared, KindInfo, Live};
+use crate::resource::{Address, Declared, KindInfo, Live};
 use crate::spec::{Loaded, Problem, Problems};
 
 use super::args::Common;
@@ -163,9 +163,8 @@ impl Session {
     /// What a plan is about.
     pub async fn headline(&self, destroy: bool) -> Result<Headline, Failure> {
         let account = self.aws.account().await?;
-        let Context { stack, region, account, partition: _ } =
-            Context::new(&self.stack, &self.region, account);
-        Ok(Headline { stack, region, account, destroy })
+        let (stack, region) = (self.stack.clone(), self.region.clone());
+        Ok(Headline { stack, region, account: account.to_owned(), destroy })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{Lookup, Plan, Step, Wanted, fill};
-use crate::resource::{Address, OutputValue, Outputs, Piece};
+use crate::resource::{Address, Outputs};
 
 use super::cloud::{Cloud, CloudError};
 
@@ -141,16 +141,7 @@ impl<'p> Run<'p> {
     /// The wanted state of a step, filled in with what is known now.
     pub(super) fn wanted(&self, step: &Step, cloud: &dyn Cloud) -> Option<Wanted> {
         let want = step.want.as_ref()?;
-        Some(fill(want, &|piece| match piece {
-            Piece::Output(reference) => {
-                let outputs = self.endings.outputs.get(&reference.address);
-                match outputs.and_then(|outputs| outputs.get(&reference.output)) {
-                    Some(OutputValue::Plain(text)) => Lookup::Plain(text.clone()),
-                    Some(OutputValue::Secret(secret)) => Lookup::Secret(secret.clone()),
-                    None => Lookup::Unknown,
-                }
-            }
-            other => cloud.lookup(other),
-        }))
+        let known = &self.endings.outputs;
+        Some(fill(want, &|piece| Lookup::of(piece, known, |other| cloud.lookup(other))))
     }
 }

@@ -81,19 +81,7 @@ struct Build<'a> {
 
 impl Build<'_> {
     fn fill(&self, value: &Value) -> Wanted {
-        fill(value, &|piece| match piece {
-            Piece::Output(reference) => {
-                let found = self.outputs.get(&reference.address);
-                match found.and_then(|outputs| outputs.get(&reference.output)) {
-                    Some(crate::resource::OutputValue::Plain(text)) => Lookup::Plain(text.clone()),
-                    Some(crate::resource::OutputValue::Secret(secret)) => {
-                        Lookup::Secret(secret.clone())
-                    }
-                    None => Lookup::Unknown,
-                }
-            }
-            other => (self.lookup)(other),
-        })
+        fill(value, &|piece| Lookup::of(piece, &self.outputs, self.lookup))
     }
 
     /// Outputs that follow from names.

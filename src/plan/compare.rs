@@ -199,7 +199,8 @@ fn is_nothing(want: &Wanted) -> bool {
     }
 }
 
-fn is_empty(live: &Value) -> bool {
+/// Whether a live value says nothing: absent, or empty of its kind.
+pub(super) fn is_empty(live: &Value) -> bool {
     match live {
         Value::Null => true,
         Value::Array(list) => list.is_empty(),

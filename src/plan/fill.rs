@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Number, Value};
 
-use crate::resource::{Cleartext, Piece, Secret, Template};
+use crate::resource::{Address, Cleartext, OutputValue, Outputs, Piece, Secret, Template};
 
 use super::compare::Change;
 
@@ -19,6 +19,23 @@ pub enum Lookup {
     Unknown,
     /// A secret that is missing or may not be read: not compared, and an error where it is needed.
     Missing(String),
+}
+
+impl Lookup {
+    /// What a piece stands for: an output among those that are known; `other` answers the rest.
+    pub fn of(
+        piece: &Piece,
+        known: &BTreeMap<Address, Outputs>,
+        other: impl FnOnce(&Piece) -> Lookup,
+    ) -> Self {
+        let Piece::Output(reference) = piece else { return other(piece) };
+        let outputs = known.get(&reference.address);
+        match outputs.and_then(|outputs| outputs.get(&reference.output)) {
+            Some(OutputValue::Plain(text)) => Self::Plain(text.clone()),
+            Some(OutputValue::Secret(secret)) => Self::Secret(secret.clone()),
+            None => Self::Unknown,
+        }
+    }
 }
 
 /// A wanted value with its references filled in, as far as they are known.

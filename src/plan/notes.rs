@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::resource::{Declared, KindInfo, Live, Rule, duration_text};
 
-use super::compare::Fields;
+use super::compare::{Fields, is_empty};
 use super::fill::Wanted;
 use super::step::Undeclared;
 
@@ -62,13 +62,6 @@ impl Walk<'_> {
 
 /// Whether a live value is AWS's default: lists are sets, and nothing equals empty.
 fn is_default(live: &Value, default: &Value) -> bool {
-    let is_empty = |value: &Value| match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::String(text) => text.is_empty(),
-        _ => false,
-    };
     let sorted = |value: &Value| match value {
         Value::Array(list) => {
             let mut texts: Vec<String> = list.iter().map(Value::to_string).collect();

@@ -4,6 +4,7 @@
 //! Nothing here does I/O, and nothing here knows AWS, YAML or the terminal.
 
 mod address;
+mod causes;
 mod duration;
 mod field;
 mod secret;
@@ -11,6 +12,7 @@ mod state;
 mod template;
 
 pub use address::{Address, BadAddress, Pattern};
+pub use causes::with_causes;
 pub use duration::duration_text;
 pub use field::{Field, KindInfo, OutputName, Removal, Replacing, Rule, Vocabulary};
 pub use secret::{Cleartext, Secret};

@@ -73,6 +73,11 @@ fn function_address(key: &str) -> Address {
     Address::new(["lambdas", key])
 }
 
+/// The path under which the roles of a stack stand.
+pub(super) fn role_path(stack: &str, region: &str) -> String {
+    format!("/provision/{region}/{stack}/")
+}
+
 /// The name of a function in AWS.
 fn function_name(stack: &Stack, key: &str, lambda: &crate::spec::stack::Lambda) -> String {
     crate::spec::default_name(lambda.name.as_ref(), &stack.stack, key)

@@ -51,7 +51,7 @@ impl Kind for Role {
         let declare = |key: &String| {
             let address = super::function_address(key).child("role");
             let name = format!("{}-{}-{key}", stack.stack, given.region);
-            let path = path(&stack.stack, &given.region);
+            let path = super::role_path(&stack.stack, &given.region);
             let mut tags = tags::wanted(stack, given, &address, &Texts::new());
             tags.insert(tags::REGION.to_owned(), json!(given.region));
             Declared {
@@ -158,11 +158,6 @@ impl Kind for Role {
     }
 }
 
-/// The path of a stack's roles.
-fn path(stack: &str, region: &str) -> String {
-    format!("/provision/{region}/{stack}/")
-}
-
 fn partition(given: &Given) -> String {
     crate::resource::Context::new("", &given.region, "").partition
 }
@@ -199,7 +194,7 @@ fn live(aws: &Aws, role: &IamRole) -> Result<Live, CloudError> {
     let tags = tags::read(Some(tags.collect()));
     let prefix = format!("{}-{}-", aws.stack, aws.region);
     let key = name.strip_prefix(&prefix).unwrap_or(&name);
-    let ours = role.path == path(&aws.stack, &aws.region);
+    let ours = role.path == super::role_path(&aws.stack, &aws.region);
     let document = role.assume_role_policy_document.as_deref().map(document).transpose()?;
     Ok(Live {
         address: super::function_address(key).child("role"),
