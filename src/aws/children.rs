@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::engine::CloudError;
 use crate::resource::{Address, Live, Ownership};
 
@@ -64,15 +62,11 @@ pub fn expected(scope: Scope<'_>) -> Vec<Expected> {
 impl Family {
     /// The family of `kind` below a live pool.
     pub fn of(kind: &str, segment: &str, prefix: String, pool: &Live) -> Self {
-        let tags = pool.state["user_pool_tags"].as_object();
-        let text =
-            |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
-        let tags: BTreeMap<String, String> = tags.into_iter().flatten().filter_map(text).collect();
         Self {
             place: pool.address.child(segment),
             prefix,
             letter: ledger::letter(kind),
-            ledger: Ledger::read(&tags),
+            ledger: Ledger::of(&pool.state["user_pool_tags"]),
         }
     }
 
@@ -210,7 +204,7 @@ impl Family {
 pub(crate) mod testing {
     //! What the tests of all children share.
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::aws::kind::{AnyKind, Kind, Registered};

@@ -58,7 +58,11 @@ impl Cloud for Aws {
                 let key = live.address.key().to_owned();
                 Some((ledger::letter(live.kind)?, key, live.id.clone()))
             });
-            self.pool.begin(pool.map(|live| live.id.clone()), children.collect(), intents).await
+            let attributes = pool.and_then(|pool| pool.state["custom_attributes"].as_object());
+            let attributes = attributes.into_iter().flat_map(|attributes| attributes.keys());
+            let attributes = attributes.map(|name| (ledger::ATTRIBUTE, name.clone(), name.clone()));
+            let children = children.chain(attributes).collect();
+            self.pool.begin(pool.map(|live| live.id.clone()), children, intents).await
         })
     }
 

@@ -10,6 +10,7 @@
 //! | `observe` | reading everything at once |
 //! | `once`, `zeros` | creates that are not repeated; members that nobody set |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
+//! | `pool_mfa` | second factors of a pool |
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
 //! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
@@ -32,6 +33,7 @@ mod once;
 mod password;
 mod pool;
 mod pool_body;
+mod pool_mfa;
 mod secrets;
 mod self_registered;
 mod settle;

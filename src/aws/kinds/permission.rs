@@ -63,6 +63,7 @@ impl Kind for Permission {
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let routed = stack.routes().map(|(_, route)| &route.lambda);
         let triggers = stack.pool().into_iter().flat_map(|pool| pool.triggers.values());
+        let triggers = triggers.map(|trigger| &trigger.lambda);
         let keys = |of: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
             of.filter_map(|text| super::function_of(stack, text))
                 .map(|(key, _)| key.clone())
