@@ -20,7 +20,7 @@ use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::{settled, until};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Live, Outputs, Ownership, Pattern};
+use crate::resource::{Address, Declared, Live, Origin, Outputs, Ownership, Pattern};
 use crate::spec::Stack;
 
 /// The kind.
@@ -148,6 +148,7 @@ fn declare(function: &str, source: &str, of: &Value) -> Declared {
         // One after the other.
         after: if source == HTTP_API { vec![] } else { vec![address(function, HTTP_API)] },
         predicted: [].into(),
+        origin: Origin::Made,
     }
 }
 
@@ -356,6 +357,7 @@ mod tests {
             want: json!({}),
             after: Vec::new(),
             predicted: [].into(),
+            origin: Origin::Made,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::aws::error::unbuildable;
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::{Aws, pool_body};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
 use crate::spec::Stack;
 use crate::spec::stack::{Lambda, Trigger};
 
@@ -92,6 +92,7 @@ impl Kind for PoolTriggers {
             }),
             after,
             predicted: [].into(),
+            origin: Origin::Made,
         }]
     }
 
@@ -159,10 +160,12 @@ async fn set(aws: &Aws, pool: &str, wanted: Wiring, planned: &Value) -> Result<(
 fn lay(wanted: &Wiring) -> Result<LambdaConfigType, CloudError> {
     let arn = |name: &str| wanted.triggers.get(name).cloned();
     let built = |error: BuildError| unbuildable(&error);
-    let pre_token = arn("pre_token_generation").map(|arn| {
-        let version = wanted.lambda_versions.get("pre_token_generation");
+    // The older member alone means the first version.
+    let version = wanted.lambda_versions.get("pre_token_generation");
+    let version = version.filter(|version| *version != FIRST_VERSION);
+    let pre_token = arn("pre_token_generation").zip(version).map(|(arn, version)| {
         PreTokenGenerationVersionConfigType::builder()
-            .lambda_version(version.map_or(FIRST_VERSION, String::as_str).into())
+            .lambda_version(version.as_str().into())
             .lambda_arn(arn)
             .build()
     });

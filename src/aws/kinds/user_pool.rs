@@ -24,7 +24,8 @@ use crate::aws::settle::settled;
 use crate::aws::{Aws, once, tags, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, AtStake, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership,
+    Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -64,6 +65,12 @@ impl Kind for UserPool {
         OutputName::plain("issuer"),
     ];
     const REMOVAL: Removal = Removal::OnlyByDestroy;
+    const AT_STAKE: Option<AtStake> = Some(AtStake {
+        count: "estimated_number_of_users",
+        noun: "user",
+        way_out: "for another, declare a second stack with a new pool, bring its users over with the \
+                  trigger `user_migration` or by an import, then destroy this one",
+    });
     const PROTECTION: Option<(&'static str, &'static str)> =
         Some(("deletion_protection", "ACTIVE"));
     type State = State;
@@ -129,6 +136,17 @@ impl Kind for UserPool {
         let Some(settings) = &stack.user_pool else { return Vec::new() };
         let pool = &settings.given;
         let address = Address::new(["user_pool"]);
+        if let Some(id) = &pool.existing {
+            return vec![Declared {
+                address,
+                kind: Self::NAME,
+                name: id.clone(),
+                want: json!({}),
+                after: Vec::new(),
+                predicted: [("id", id.clone())].into(),
+                origin: Origin::Existing,
+            }];
+        }
         let mut want = settings.wanted(&Self::defaults(), given.strict);
         pool_body::only_settings(&mut want);
         pool_mfa::enable(&mut want);
@@ -147,7 +165,15 @@ impl Kind for UserPool {
         want.insert("user_pool_tags".into(), tags.into());
         let predicted = [("name", name.clone())].into();
         let want = want.into();
-        vec![Declared { address, kind: Self::NAME, name, want, after: Vec::new(), predicted }]
+        vec![Declared {
+            address,
+            kind: Self::NAME,
+            name,
+            want,
+            after: Vec::new(),
+            predicted,
+            origin: Origin::Made,
+        }]
     }
 
     /// Takes the tagging API's hint where a pool's own tags confirm it; else reads the whole list.
@@ -157,8 +183,13 @@ impl Kind for UserPool {
         let hinted = aws.hints("cognito-idp", "userpool/").await?;
         let mut ours = try_join_all(hinted.iter().map(|id| read(aws, id))).await?;
         ours.retain(|pool| pool.as_ref().is_some_and(|pool| is_ours(aws, pool)));
+        if let Some(existing) = declared.filter(|declared| declared.origin == Origin::Existing) {
+            return self::existing(aws, &existing.name, ours.into_iter().flatten().next()).await;
+        }
         let mut foreign = Vec::new();
-        if ours.is_empty() {
+        if let (true, Some(id)) = (ours.is_empty(), aws.adopted_id(&Address::new(["user_pool"]))) {
+            foreign.extend(read(aws, id).await?.map(Some));
+        } else if ours.is_empty() {
             for pool in candidates(aws, wanted).await? {
                 let ours = if is_ours(aws, &pool) { &mut ours } else { &mut foreign };
                 ours.push(Some(pool));
@@ -171,8 +202,8 @@ impl Kind for UserPool {
             return Err(CloudError::new(message)
                 .help("remove the tag `provision:stack` from the one that is not to be kept"));
         }
-        if pools.is_empty() {
-            pools.extend(foreign.into_iter().flatten().take(1));
+        if pools.is_empty() && !aws.beside {
+            pools.extend(one_to_adopt(aws, foreign.into_iter().flatten().collect())?);
         }
         let Some(pool) = pools.pop() else { return Ok(Vec::new()) };
         // The second factors take a request of their own.
@@ -395,6 +426,34 @@ async fn read(aws: &Aws, id: &str) -> Result<Option<UserPoolType>, CloudError> {
 
 fn is_ours(aws: &Aws, pool: &UserPoolType) -> bool {
     tags::owner(&tags::read(pool.user_pool_tags.clone()), &aws.stack) == Ownership::Ours
+}
+
+/// Somebody else's pool, which the file uses.
+async fn existing(
+    aws: &Aws,
+    id: &str,
+    ours: Option<UserPoolType>,
+) -> Result<Vec<Live>, CloudError> {
+    if let Some(ours) = ours.as_ref().and_then(UserPoolType::id).filter(|ours| *ours != id) {
+        let message = format!("the file uses the pool `{id}`, and this stack made `{ours}`");
+        return Err(
+            CloudError::new(message).help("destroy the stack first, or declare its own pool again")
+        );
+    }
+    let pool = read(aws, id).await?.map(|pool| live(aws, pool)).transpose()?;
+    Ok(pool.map(|pool| Live { ownership: Ownership::Existing, ..pool }).into_iter().collect())
+}
+
+/// The one pool of the wanted name that is not ours; of several only its id can name the one that
+/// is to be taken over.
+fn one_to_adopt(aws: &Aws, pools: Vec<UserPoolType>) -> Result<Option<UserPoolType>, CloudError> {
+    let address = Address::new(["user_pool"]);
+    if pools.len() > 1 && aws.adopt.contains_key(&address) {
+        let ids: Vec<&str> = pools.iter().filter_map(UserPoolType::id).collect();
+        let message = format!("`--adopt {address}` may mean {}", ids.join(" or "));
+        return Err(CloudError::new(message).help("`--adopt user_pool=ID` says which"));
+    }
+    Ok(pools.into_iter().next())
 }
 
 /// Every pool that may be ours: those of the wanted name and the recent ones; all, where the file is

@@ -15,6 +15,8 @@ pub struct AppClient {
     #[schemars(length(min = 1, max = 128), regex(pattern = r"^[\w\s+=,.@-]+$"))]
     #[schemars(extend("x-expected" = "letters, digits, spaces and any of `_+=,.@-`"))]
     pub client_name: Option<String>,
+    /// The key that the client had in this file before: the client is kept and renamed.
+    pub was: Option<String>,
     /// Whether the client has a secret. Fixed once it exists. Default: `false`.
     pub generate_secret: Option<bool>,
     /// How long an access token is good for, 5 minutes to 1 day. AWS's default: 1 hour.

@@ -19,6 +19,9 @@ use crate::spec::settings::Settings;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-model" = "cognito-idp.CreateUserPool"))]
 pub struct UserPool {
+    /// The id of somebody else's pool, in place of all other settings: it is read and referred to,
+    /// never changed, and nothing is added to it.
+    pub existing: Option<String>,
     /// The pool's name in AWS. Default: the stack's name.
     #[schemars(length(min = 1, max = 128), regex(pattern = r"^[\w\s+=,.@-]+$"))]
     #[schemars(extend("x-expected" = "letters, digits, spaces and any of `_+=,.@-`"))]
