@@ -13,18 +13,16 @@ use crate::spec::settings::Settings;
 /// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPool"))]
 pub struct UserPool {
     /// The pool's name in AWS. Default: the stack's name.
-    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[\w\s+=,.@-]+$"))]
-    #[schemars(extend("x-expected" = "letters, digits, spaces and any of `_+=,.@-`"))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.PoolName"))]
     pub name: Option<String>,
     /// Attributes that people may sign in with in addition to a user name. Fixed once the pool
     /// exists; not together with `username_attributes`.
-    #[schemars(extend("items" = { "type": "string", "enum": ["email", "phone_number", "preferred_username"] }))]
     pub alias_attributes: Option<Vec<String>>,
     /// Attributes that serve as the user name: people sign up with an e-mail address or a phone
     /// number. Fixed once the pool exists.
-    #[schemars(extend("items" = { "type": "string", "enum": ["email", "phone_number"] }))]
     pub username_attributes: Option<Vec<String>>,
     /// Whether letters' case matters in user names. Fixed once the pool exists.
     pub username_configuration: Option<UsernameConfiguration>,
@@ -34,18 +32,18 @@ pub struct UserPool {
     pub admin_create_user_config: Option<AdminCreateUserConfig>,
     /// How somebody who forgot the password gets back in, in the order of preference.
     /// `admin_only` stands alone. AWS's default: `[verified_email, verified_phone_number]`.
-    #[schemars(length(min = 1, max = 2))]
-    #[schemars(extend("items" = { "type": "string", "enum": ["verified_email", "verified_phone_number", "admin_only"] }))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.AccountRecoverySetting.RecoveryMechanisms"))]
+    #[schemars(extend("items" = {
+        "type": "string",
+        "x-model": "cognito-idp.CreateUserPool.AccountRecoverySetting.RecoveryMechanisms[].Name",
+    }))]
     pub account_recovery_setting: Option<Vec<String>>,
     /// Attributes that Cognito verifies by sending a code when somebody signs up.
-    #[schemars(extend("items" = { "type": "string", "enum": ["email", "phone_number"] }))]
     pub auto_verified_attributes: Option<Vec<String>>,
     /// `ACTIVE`: the pool cannot be deleted. A new pool gets `ACTIVE` unless the file says
     /// otherwise or the stack `expires`.
-    #[schemars(extend("enum" = ["ACTIVE", "INACTIVE", null]))]
     pub deletion_protection: Option<String>,
     /// The feature plan. AWS's default: `ESSENTIALS`.
-    #[schemars(extend("enum" = ["LITE", "ESSENTIALS", "PLUS", null]))]
     pub user_pool_tier: Option<String>,
     /// Tags of the pool, besides the stack's.
     #[serde(default)]
@@ -55,14 +53,11 @@ pub struct UserPool {
     /// removed. Short form: the type alone.
     #[serde(default)]
     #[schemars(extend("x-keys" = "custom attribute"))]
+    #[schemars(extend("x-key-model" = "cognito-idp.CreateUserPool.Schema[].Name"))]
     pub custom_attributes: BTreeMap<String, CustomAttribute>,
     /// The prefix of the hosted sign-in page: `https://<prefix>.auth.<region>.amazoncognito.com`.
     /// Unique in a region over all accounts, so `${account}` is a good part of it.
-    #[schemars(
-        length(min = 1, max = 63),
-        regex(pattern = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
-    )]
-    #[schemars(extend("x-expected" = "lower-case letters, digits and inner `-`"))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPoolDomain.Domain"))]
     pub domain: Option<String>,
     /// App clients, by key. A client's AWS name is `<stack>-<key>` unless `client_name` is set.
     #[serde(default)]
@@ -70,11 +65,13 @@ pub struct UserPool {
     /// Groups, by name.
     #[serde(default)]
     #[schemars(extend("x-keys" = "group"))]
+    #[schemars(extend("x-key-model" = "cognito-idp.CreateGroup.GroupName"))]
     pub groups: BTreeMap<String, Option<Settings<Group>>>,
     /// Users, by user name. They are made and kept as declared; nobody is ever deleted because
     /// the file no longer names them.
     #[serde(default)]
     #[schemars(extend("x-keys" = "user"))]
+    #[schemars(extend("x-key-model" = "cognito-idp.AdminCreateUser.Username"))]
     pub users: BTreeMap<String, Option<User>>,
     /// The functions that Cognito calls: a key of `lambdas`, or an ARN. What is not declared is
     /// not called.
@@ -85,6 +82,7 @@ pub struct UserPool {
 /// How user names are compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPool.UsernameConfiguration"))]
 pub struct UsernameConfiguration {
     /// Whether letters' case matters. AWS's default: `true`; the console chooses `false`.
     pub case_sensitive: Option<bool>,
@@ -93,9 +91,9 @@ pub struct UsernameConfiguration {
 /// What a password must look like.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPool.Policies.PasswordPolicy"))]
 pub struct PasswordPolicy {
     /// The shortest password. AWS's default: 8.
-    #[schemars(range(min = 6, max = 99))]
     pub minimum_length: Option<u8>,
     /// Whether it needs a lower-case letter. AWS's default: `true`.
     pub require_lowercase: Option<bool>,
@@ -107,16 +105,16 @@ pub struct PasswordPolicy {
     pub require_uppercase: Option<bool>,
     /// How many earlier passwords may not be used again. Needs the tier `ESSENTIALS` or `PLUS`.
     /// AWS's default: 0.
-    #[schemars(range(min = 0, max = 24))]
     pub password_history_size: Option<u8>,
-    /// How many days a temporary password is good for. AWS's default: 7.
-    #[schemars(range(min = 1, max = 365))]
+    /// How many days a temporary password is good for. AWS's default: 7, which 0 means too.
+    #[schemars(range(min = 1))]
     pub temporary_password_validity_days: Option<u16>,
 }
 
 /// Who may make users.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPool.AdminCreateUserConfig"))]
 pub struct AdminCreateUserConfig {
     /// `true`: only an administrator makes users. AWS's default: `false`, anybody may sign up.
     pub allow_admin_create_user_only: Option<bool>,
@@ -160,12 +158,11 @@ pub struct CustomAttribute {
 /// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateGroup"))]
 pub struct Group {
     /// What the group is for.
-    #[schemars(length(max = 2048))]
     pub description: Option<String>,
     /// Of a user's groups the one with the lowest number gives the role. Cannot be unset.
-    #[schemars(range(min = 0))]
     pub precedence: Option<i32>,
     /// The ARN of the role that the group's members take on.
     pub role_arn: Option<String>,
@@ -176,9 +173,10 @@ pub struct Group {
 /// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.AdminCreateUser"))]
 pub struct User {
     /// The e-mail address. It counts as verified.
-    #[schemars(length(max = 2048))]
+    #[schemars(extend("x-model" = "cognito-idp.AdminCreateUser.UserAttributes[].Value"))]
     pub email: Option<String>,
     /// The phone number, as `+15551234567`. It counts as verified.
     #[schemars(regex(pattern = r"^\+[0-9]{1,15}$"))]
@@ -209,6 +207,7 @@ pub enum Password {
 pub struct PasswordSource {
     /// The environment variable that holds the password.
     #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))]
+    #[schemars(extend("x-expected" = "the name of a variable: letters, digits and `_`"))]
     pub env: Option<String>,
     /// `generate`: where the variable is not set, make a password and show it once.
     #[serde(rename = "else")]
