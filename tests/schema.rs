@@ -56,3 +56,104 @@ fn every_pattern_of_the_schema_compiles() {
     }
     walk(&provision::spec::schema());
 }
+
+/// Types of the stack file that stand for no shape of AWS's.
+const OWN_TYPES: &[(&str, &str)] = &[
+    ("LongAttribute", "its constraints are numbers here and texts in AWS's `SchemaAttributeType`"),
+    ("LongTrigger", "ARNs and versions in AWS's `LambdaConfig`, keys of functions here"),
+    ("PasswordSource", "AWS takes passwords, not where they are from"),
+    ("PolicyDocument", "IAM's own language: a text in AWS's model"),
+    ("PolicyStatement", "IAM's own language: a text in AWS's model"),
+];
+
+/// Settings of types with `x-model` that have no member of the shape.
+const OWN_SETTINGS: &[(&str, &str)] = &[
+    ("AppClient.was", "a word of this program's: the key before"),
+    ("EmailMfa.enabled", "AWS takes the mapping's presence for it"),
+    ("HttpApi.cors", "CorsConfiguration: a type with an `x-model` of its own"),
+    ("HttpApi.routes", "resources of their own"),
+    ("Lambda.inline_policies", "policies of the function's role"),
+    ("Lambda.log_group", "a resource of its own"),
+    ("Lambda.name", "FunctionName: the model has the limits of an ARN"),
+    ("RouteSettings.lambda", "stands for the route's integration"),
+    ("RouteSettings.payload_format_version", "a setting of the route's integration"),
+    ("RouteSettings.timeout", "a setting of the route's integration, in milliseconds"),
+    ("SmsMfa.enabled", "AWS takes the mapping's presence for it"),
+    ("StandardAttribute.max_length", "a text in AWS's StringAttributeConstraints"),
+    ("StandardAttribute.min_length", "a text in AWS's StringAttributeConstraints"),
+    ("User.attributes", "names and values of UserAttributes"),
+    ("User.groups", "AdminAddUserToGroup"),
+    ("User.password", "AdminSetUserPassword"),
+    ("User.phone_number", "one of UserAttributes, with a form of its own"),
+    ("UserPool.email_mfa_configuration", "SetUserPoolMfaConfig"),
+    ("UserPool.existing", "a word of this program's: the id of somebody else's pool"),
+    ("UserPool.sms_mfa_configuration", "SetUserPoolMfaConfig"),
+    ("UserPool.software_token_mfa_configuration", "SetUserPoolMfaConfig"),
+    ("UserPool.standard_attributes", "entries of Schema, by name"),
+    ("UserPool.web_authn_configuration", "SetUserPoolMfaConfig"),
+    ("UserPool.app_clients", "resources of their own"),
+    ("UserPool.custom_attributes", "the model of their names is that of the keys"),
+    ("UserPool.groups", "resources of their own"),
+    ("UserPool.password_policy", "Policies.PasswordPolicy: a type with an `x-model` of its own"),
+    ("UserPool.triggers", "LambdaConfig: ARNs there, keys of functions here"),
+    ("UserPool.users", "resources of their own"),
+];
+
+#[test]
+fn every_type_that_stands_for_a_shape_of_aws_names_it_and_its_settings_are_members() {
+    use provision::spec::model::{member, path_of};
+    let schema = provision::spec::schema();
+    let mut wrong = Vec::new();
+    let mut used = Vec::new();
+    for (name, definition) in schema["$defs"].as_object().unwrap() {
+        let Some(settings) = definition["properties"].as_object() else { continue };
+        let Some(model) = definition["x-model"].as_str() else {
+            match OWN_TYPES.iter().find(|(own, _)| own == name) {
+                Some((own, _)) => used.push((*own).to_owned()),
+                None => wrong.push(format!("`{name}` has no `x-model`")),
+            }
+            continue;
+        };
+        for (setting, says) in settings {
+            let place = format!("{name}.{setting}");
+            let own = says["x-model"].as_str();
+            let found = match own {
+                Some(path) => member(path).map(|_| path),
+                None => path_of(model, setting),
+            };
+            let excepted = OWN_SETTINGS.iter().any(|(own, _)| *own == place);
+            match (found, excepted) {
+                (Some(path), true) => wrong.push(format!("`{place}` is `{path}`: no exception")),
+                (None, false) => wrong.push(format!("`{place}` is no member of `{model}`")),
+                (Some(_), false) => {}
+                (None, true) => used.push(place.clone()),
+            }
+            if says["x-key-model"].as_str().is_some_and(|path| member(path).is_none()) {
+                wrong.push(format!("`{place}` names a model of its keys that is not there"));
+            }
+        }
+    }
+    let exceptions = OWN_TYPES.iter().chain(OWN_SETTINGS).map(|(place, _)| *place);
+    let idle = exceptions.filter(|place| !used.iter().any(|used| used == place));
+    wrong.extend(idle.map(|place| format!("`{place}` is an exception for nothing")));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_pattern_of_the_schema_says_in_words_what_to_write() {
+    fn walk(path: &str, schema: &Value, silent: &mut Vec<String>) {
+        if schema.get("pattern").is_some() && schema.get("x-expected").is_none() {
+            silent.push(path.to_owned());
+        }
+        match schema {
+            Value::Object(map) => {
+                map.iter().for_each(|(key, below)| walk(&format!("{path}.{key}"), below, silent));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(path, item, silent)),
+            _ => {}
+        }
+    }
+    let mut silent = Vec::new();
+    walk("", &provision::spec::schema(), &mut silent);
+    assert!(silent.is_empty(), "{silent:?}");
+}

@@ -9,6 +9,7 @@
 
 mod duration;
 mod extends;
+pub mod model;
 mod node;
 mod problem;
 mod references;
@@ -88,10 +89,9 @@ fn check(
     variables.fill(&mut tree);
     let mut problems = variables.problems;
 
-    let schema = schema();
     let mut references =
         references::References { tree: tree.clone(), vocabulary, problems: Vec::new() };
-    let mut shape = shape::Shape::new(&schema, &mut references);
+    let mut shape = shape::Shape::new(&schema::SCHEMA, &mut references);
     shape.check(&mut tree);
     let of_shape = shape.problems;
     problems.extend(of_shape);

@@ -160,6 +160,7 @@ impl<'a, V: Visit> Shape<'a, V> {
                 (None, Some(schema)) => schema,
                 (None, None) => &Value::Null,
             };
+            self.key(key, setting.schema);
             self.value(below, &Setting { path, schema, ..setting.clone() });
         }
         // Without what is wrong, the rest may still be read as its types, and the rules have their
@@ -169,6 +170,27 @@ impl<'a, V: Visit> Shape<'a, V> {
             index += 1;
             !strangers.contains(&(index - 1))
         });
+    }
+
+    /// Holds a key of a map, where it is a name of AWS's, against what AWS takes.
+    fn key(&mut self, key: &Key, of: &Value) {
+        let Some(names) = of.get("propertyNames") else { return };
+        let length = key.text.chars().count() as u64;
+        let limit = |key: &str| names.get(key).and_then(Value::as_u64);
+        let (least, most) = (limit("minLength").unwrap_or(0), limit("maxLength"));
+        let fits = (least..=most.unwrap_or(u64::MAX)).contains(&length);
+        if fits && names.get("pattern").is_none_or(|pattern| matches(pattern, &key.text)) {
+            return;
+        }
+        let noun = of.get("x-keys").and_then(Value::as_str).unwrap_or("entry");
+        let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        let message = format!("`{}` cannot be the name of {article} {noun}", key.text);
+        let words = names.get("x-expected").and_then(Value::as_str).unwrap_or("characters");
+        let help = most.map_or_else(
+            || words.to_owned(),
+            |most| format!("{least} to {most} characters: {words}"),
+        );
+        self.problems.push(Problem::new(key.at.clone(), message).help(help));
     }
 
     /// Whether `null` means something of its own at a place: AWS's default, or that there is none.

@@ -2,8 +2,6 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 
-use regex::Regex;
-
 use super::{Report, is_plain};
 use crate::resource::{Piece, Template};
 use crate::spec::default_name;
@@ -46,22 +44,14 @@ pub fn names(report: &mut Report<'_>) {
     }
 }
 
-/// Names that Lambda takes and keeps for itself, and the size of it all.
+/// Names that Lambda keeps for itself, and the size of it all.
 pub fn environment(report: &mut Report<'_>) {
     let loaded = report.loaded;
-    let legal = Regex::new("^[a-zA-Z][a-zA-Z0-9_]+$");
     for (key, lambda) in loaded.stack.functions() {
         let variables = &lambda.given.environment;
         for name in variables.keys() {
             let path = ["lambdas", key.as_str(), "environment", name.as_str()];
-            if legal.as_ref().is_ok_and(|legal| !legal.is_match(name)) {
-                let message = format!("`{name}` cannot be the name of an environment variable");
-                report.at_key(
-                    &path,
-                    message,
-                    "a letter, then letters, digits and `_`; at least two",
-                );
-            } else if is_reserved(name) {
+            if is_reserved(name) {
                 let message = format!("`{name}` is Lambda's own variable");
                 report.at_key(&path, message, "choose another name");
             }
@@ -108,11 +98,6 @@ pub fn policies(report: &mut Report<'_>) {
         for (name, document) in &lambda.given.inline_policies {
             let Some(document) = document else { continue };
             let path = ["lambdas", key.as_str(), "inline_policies", name.as_str()];
-            let legal = |c: char| c.is_alphanumeric() || "_+=,.@-".contains(c);
-            if name.is_empty() || name.chars().count() > 128 || !name.chars().all(legal) {
-                let message = format!("`{name}` cannot be the name of a policy");
-                report.at_key(&path, message, "1 to 128 letters, digits and any of `_+=,.@-`");
-            }
             let text = document.0.to_string();
             size += text.chars().filter(|c| !c.is_whitespace()).count();
             if text.chars().any(|c| u32::from(c) > 0xFF) {

@@ -47,10 +47,6 @@ pub fn custom_attributes(report: &mut Report<'_>) {
         if let Some(bare) = name.strip_prefix("custom:").or(name.strip_prefix("dev:")) {
             let message = format!("`{name}` has the prefix that AWS adds by itself");
             report.at_key(&path, message, format!("write `{bare}`"));
-        } else if name.is_empty() || name.chars().count() > 20 || name.contains(char::is_whitespace)
-        {
-            let message = format!("`{name}` cannot be the name of an attribute");
-            report.at_key(&path, message, "1 to 20 characters without spaces");
         }
         constraints(report, &path, attribute);
     }
@@ -119,19 +115,7 @@ pub fn users(report: &mut Report<'_>) {
     let loaded = report.loaded;
     let Some(pool) = loaded.stack.pool() else { return };
     let groups: Vec<&str> = loaded.stack.groups().map(|(key, _)| key.as_str()).collect();
-    for group in &groups {
-        if group.contains(char::is_whitespace) || group.chars().count() > 128 {
-            let path = ["user_pool", "groups", group];
-            let message = format!("`{group}` cannot be the name of a group");
-            report.at_key(&path, message, "1 to 128 characters without spaces");
-        }
-    }
     for (name, user) in pool.users.iter().filter_map(|(key, user)| Some((key, user.as_ref()?))) {
-        let path = ["user_pool", "users", name.as_str()];
-        if name.contains(char::is_whitespace) || name.chars().count() > 128 {
-            let message = format!("`{name}` cannot be a user name");
-            report.at_key(&path, message, "1 to 128 characters without spaces");
-        }
         for (index, group) in user.groups.iter().enumerate() {
             if !groups.contains(&group.as_str()) {
                 let index = index.to_string();

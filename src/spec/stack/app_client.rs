@@ -10,10 +10,9 @@ use crate::spec::duration::Duration;
 /// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPoolClient"))]
 pub struct AppClient {
     /// The client's name in AWS. Default: `<stack>-<key>`.
-    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[\w\s+=,.@-]+$"))]
-    #[schemars(extend("x-expected" = "letters, digits, spaces and any of `_+=,.@-`"))]
     pub client_name: Option<String>,
     /// The key that the client had in this file before: the client is kept and renamed.
     pub was: Option<String>,
@@ -37,29 +36,19 @@ pub struct AppClient {
     /// Attributes that the client may write. AWS's default: all standard attributes.
     pub write_attributes: Option<Vec<String>>,
     /// The ways to sign in. AWS's default: refresh token, SRP and custom challenge.
-    #[schemars(extend("items" = { "type": "string", "enum": [
-        "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
-        "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH",
-        "ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH",
-    ] }))]
     pub explicit_auth_flows: Option<Vec<String>>,
     /// Who may vouch for people: `COGNITO` and the names of identity providers.
     pub supported_identity_providers: Option<Vec<String>>,
     /// Where the hosted page may send people after sign-in: https, or http on localhost.
-    #[schemars(length(max = 100))]
     pub callback_urls: Option<Vec<String>>,
     /// Where the hosted page may send people after sign-out.
-    #[schemars(length(max = 100))]
     pub logout_urls: Option<Vec<String>>,
     /// The callback URL that is taken where the application names none.
     pub default_redirect_uri: Option<String>,
     /// The OAuth 2.0 grants. Declaring any switches `allowed_oauth_flows_user_pool_client` on,
     /// unless the file says otherwise.
-    #[schemars(length(max = 3))]
-    #[schemars(extend("items" = { "type": "string", "enum": ["code", "implicit", "client_credentials"] }))]
     pub allowed_oauth_flows: Option<Vec<String>>,
     /// The OAuth 2.0 scopes.
-    #[schemars(length(max = 50))]
     pub allowed_oauth_scopes: Option<Vec<String>>,
     /// Whether the client may use OAuth 2.0 at all. AWS's default: `false`.
     pub allowed_oauth_flows_user_pool_client: Option<bool>,
@@ -67,7 +56,6 @@ pub struct AppClient {
     pub analytics_configuration: Option<AnalyticsConfiguration>,
     /// `ENABLED`: a wrong user name gives the same error as a wrong password. AWS's default:
     /// `LEGACY`; the console chooses `ENABLED`.
-    #[schemars(extend("enum" = ["LEGACY", "ENABLED", null]))]
     pub prevent_user_existence_errors: Option<String>,
     /// Whether refresh tokens can be revoked. AWS's default: `true`.
     pub enable_token_revocation: Option<bool>,
@@ -81,9 +69,9 @@ pub struct AppClient {
 /// Where Amazon Pinpoint gets its events: an `application_arn`, or an `application_id` with role.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPoolClient.AnalyticsConfiguration"))]
 pub struct AnalyticsConfiguration {
     /// The id of a Pinpoint project.
-    #[schemars(regex(pattern = r"^[0-9a-fA-F]+$"))]
     pub application_id: Option<String>,
     /// The ARN of a Pinpoint project.
     pub application_arn: Option<String>,
@@ -98,11 +86,10 @@ pub struct AnalyticsConfiguration {
 /// Whether each use of a refresh token gives a new one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPoolClient.RefreshTokenRotation"))]
 pub struct RefreshTokenRotation {
     /// `ENABLED` or `DISABLED`.
-    #[schemars(extend("enum" = ["ENABLED", "DISABLED"]))]
     pub feature: String,
     /// How long the old token still works, at most 60 seconds.
-    #[schemars(range(min = 0, max = 60))]
     pub retry_grace_period_seconds: Option<i32>,
 }

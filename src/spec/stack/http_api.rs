@@ -13,22 +13,19 @@ use crate::spec::duration::Duration;
 /// AWS: <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "apigatewayv2.CreateApi"))]
 pub struct HttpApi {
     /// The API's name in AWS. Default: the stack's name.
-    #[schemars(length(min = 1, max = 128))]
     pub name: Option<String>,
     /// What the API is for.
-    #[schemars(length(max = 1024))]
     pub description: Option<String>,
     /// The version of the API, a text of one's own.
-    #[schemars(length(min = 1, max = 64))]
     pub version: Option<String>,
     /// Which pages of other origins may call the API. Absent: none.
     pub cors: Option<Cors>,
     /// Whether the URL at `execute-api` is off. AWS's default: `false`.
     pub disable_execute_api_endpoint: Option<bool>,
     /// AWS's default: `ipv4`.
-    #[schemars(extend("enum" = ["ipv4", "dualstack", null]))]
     pub ip_address_type: Option<String>,
     /// Tags of the API, besides the stack's.
     #[serde(default)]
@@ -43,6 +40,7 @@ pub struct HttpApi {
 /// Cross-origin resource sharing: which pages of other origins may call the API.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "apigatewayv2.CreateApi.CorsConfiguration"))]
 pub struct Cors {
     /// The origins, as `https://app.example.com`, or `*`.
     pub allow_origins: Option<Vec<String>>,
@@ -67,11 +65,11 @@ pub struct Route(pub RouteSettings);
 /// The long form of a route.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "apigatewayv2.CreateRoute"))]
 pub struct RouteSettings {
     /// The key of the function in `lambdas`, or the ARN of another.
     pub lambda: String,
     /// A name for the operation.
-    #[schemars(length(min = 1, max = 64))]
     pub operation_name: Option<String>,
     /// The shape of the event that the function gets: `2.0` or `1.0`. Default: `2.0`. Routes with
     /// one function have one.

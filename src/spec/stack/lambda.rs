@@ -15,14 +15,17 @@ use crate::spec::duration::Duration;
 /// AWS: <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "lambda.CreateFunction"))]
 pub struct Lambda {
     /// The function's name in AWS. Default: `<stack>-<key>`.
+    // AWS's model has the limits of an ARN.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-zA-Z0-9_-]+$"))]
     #[schemars(extend("x-expected" = "letters, digits, `-` and `_`"))]
     pub name: Option<String>,
     /// The code: a folder, a file or a `.zip`, relative to this file.
     pub code: String,
     /// The runtime, as `python3.13` or `nodejs22.x`.
+    // Those with which AWS makes new functions: its model has all that ever were.
     #[schemars(extend("enum" = [
         "nodejs20.x", "nodejs22.x", "nodejs24.x",
         "python3.10", "python3.11", "python3.12", "python3.13", "python3.14",
@@ -31,34 +34,35 @@ pub struct Lambda {
     ]))]
     pub runtime: String,
     /// What is called: `file.function`.
-    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[^\s]+$"))]
+    #[schemars(length(min = 1))]
     pub handler: String,
     /// What the function is for.
-    #[schemars(length(max = 256))]
     pub description: Option<String>,
     /// How long a call may take, 1 second to 15 minutes. AWS's default: 3 seconds.
     #[schemars(extend("x-seconds" = [1, 900]))]
     pub timeout: Option<Duration>,
     /// Memory in MB. AWS's default: 128.
-    #[schemars(range(min = 128, max = 10240))]
+    // AWS's model has the limit of managed instances.
+    #[schemars(range(max = 10240))]
     pub memory_size: Option<i32>,
     /// Environment variables. What is not declared is removed. Values may be `${env.…}` and
     /// `${secret.…}`.
     #[serde(default)]
     #[schemars(extend("x-sensitive" = true, "x-keys" = "environment variable"))]
+    #[schemars(extend("x-model" = "lambda.CreateFunction.Environment.Variables"))]
     pub environment: Texts,
     /// The processor. AWS's default: `x86_64`.
-    #[schemars(length(min = 1, max = 1))]
-    #[schemars(extend("items" = { "type": "string", "enum": ["x86_64", "arm64"] }))]
     pub architectures: Option<Vec<String>>,
     /// The ARNs of layer versions, in their order.
     #[schemars(length(max = 5))]
     pub layers: Option<Vec<String>>,
     /// `Active`: calls are traced with X-Ray. AWS's default: `PassThrough`.
-    #[schemars(extend("enum" = ["Active", "PassThrough", null]))]
+    #[schemars(extend("x-model" = "lambda.CreateFunction.TracingConfig.Mode"))]
     pub tracing_config: Option<String>,
     /// The size of `/tmp` in MB. AWS's default: 512.
-    #[schemars(range(min = 512, max = 10240))]
+    // AWS's model has the limit of managed instances.
+    #[schemars(range(max = 10240))]
+    #[schemars(extend("x-model" = "lambda.CreateFunction.EphemeralStorage.Size"))]
     pub ephemeral_storage: Option<i32>,
     /// Tags of the function, besides the stack's.
     #[serde(default)]
@@ -67,6 +71,7 @@ pub struct Lambda {
     /// Policies of the function's role, by name. What is not declared is removed.
     #[serde(default)]
     #[schemars(extend("x-keys" = "policy"))]
+    #[schemars(extend("x-key-model" = "iam.PutRolePolicy.PolicyName"))]
     pub inline_policies: BTreeMap<String, Option<PolicyDocument>>,
     /// The function's log group.
     pub log_group: Option<LogGroup>,
@@ -75,6 +80,7 @@ pub struct Lambda {
 /// The settings of a function's log group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "logs.PutRetentionPolicy"))]
 pub struct LogGroup {
     /// How many days logs are kept. AWS's default: for ever.
     #[schemars(extend("enum" = [

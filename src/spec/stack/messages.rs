@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 pub struct EmailConfiguration {
     /// `COGNITO_DEFAULT`: Cognito itself, at most 50 messages a day and account. `DEVELOPER`: your
     /// own Amazon SES identity. AWS's default: `COGNITO_DEFAULT`.
-    #[schemars(extend("enum" = ["COGNITO_DEFAULT", "DEVELOPER", null]))]
     pub email_sending_account: Option<String>,
     /// The ARN of the verified SES identity.
     pub source_arn: Option<String>,
@@ -77,7 +76,6 @@ pub struct VerificationMessageTemplate {
     pub email_subject_by_link: Option<String>,
     /// Whether the e-mail has a code or a link. A link needs the pool's `domain`. AWS's default:
     /// `CONFIRM_WITH_CODE`.
-    #[schemars(extend("enum" = ["CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK", null]))]
     pub default_email_option: Option<String>,
 }
 

@@ -47,11 +47,9 @@ pub struct WebAuthnConfiguration {
     /// The domain that passkeys belong to. AWS's default: the pool's own domain.
     pub relying_party_id: Option<String>,
     /// Whether the device must check who holds it.
-    #[schemars(extend("enum" = ["required", "preferred", null]))]
     pub user_verification: Option<String>,
     /// Whether a passkey with user verification counts as a second factor too. AWS's default:
     /// `SINGLE_FACTOR`.
-    #[schemars(extend("enum" = ["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION", null]))]
     pub factor_configuration: Option<String>,
 }
 
@@ -72,10 +70,9 @@ pub struct DeviceConfiguration {
 #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.UserPoolAddOns"))]
 pub struct UserPoolAddOns {
     /// `AUDIT`: risks are noted. `ENFORCED`: Cognito acts on them. AWS's default: `OFF`.
-    #[schemars(extend("enum" = ["OFF", "AUDIT", "ENFORCED", null]))]
     pub advanced_security_mode: Option<String>,
     /// The same for custom challenges. AWS's default: they are left out.
-    #[schemars(extend("enum" = ["AUDIT", "ENFORCED", null]))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.UserPoolAddOns.AdvancedSecurityAdditionalFlows.CustomAuthMode"))]
     pub custom_auth_mode: Option<String>,
 }
 
@@ -85,7 +82,6 @@ pub struct UserPoolAddOns {
 #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.KeyConfiguration"))]
 pub struct KeyConfiguration {
     /// AWS's default: `AWS_OWNED_KEY`.
-    #[schemars(extend("enum" = ["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY", null]))]
     pub key_type: Option<String>,
     /// The ARN of your own key.
     pub kms_key_arn: Option<String>,

@@ -23,16 +23,13 @@ pub struct UserPool {
     /// never changed, and nothing is added to it.
     pub existing: Option<String>,
     /// The pool's name in AWS. Default: the stack's name.
-    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[\w\s+=,.@-]+$"))]
-    #[schemars(extend("x-expected" = "letters, digits, spaces and any of `_+=,.@-`"))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.PoolName"))]
     pub name: Option<String>,
     /// Attributes that people may sign in with in addition to a user name. Fixed once the pool
     /// exists; not together with `username_attributes`.
-    #[schemars(extend("items" = { "type": "string", "enum": ["email", "phone_number", "preferred_username"] }))]
     pub alias_attributes: Option<Vec<String>>,
     /// Attributes that serve as the user name: people sign up with an e-mail address or a phone
     /// number. Fixed once the pool exists.
-    #[schemars(extend("items" = { "type": "string", "enum": ["email", "phone_number"] }))]
     pub username_attributes: Option<Vec<String>>,
     /// Whether letters' case matters in user names. Fixed once the pool exists.
     pub username_configuration: Option<UsernameConfiguration>,
@@ -42,18 +39,19 @@ pub struct UserPool {
     pub admin_create_user_config: Option<AdminCreateUserConfig>,
     /// How somebody who forgot the password gets back in, in the order of preference.
     /// `admin_only` stands alone. AWS's default: `[verified_email, verified_phone_number]`.
-    #[schemars(length(min = 1, max = 2))]
-    #[schemars(extend("items" = { "type": "string", "enum": ["verified_email", "verified_phone_number", "admin_only"] }))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.AccountRecoverySetting.RecoveryMechanisms"))]
+    #[schemars(extend("items" = {
+        "type": "string",
+        "x-model": "cognito-idp.CreateUserPool.AccountRecoverySetting.RecoveryMechanisms[].Name",
+    }))]
     pub account_recovery_setting: Option<Vec<String>>,
     /// Attributes that Cognito verifies by sending a code when somebody signs up.
-    #[schemars(extend("items" = { "type": "string", "enum": ["email", "phone_number"] }))]
     pub auto_verified_attributes: Option<Vec<String>>,
     /// Attributes whose new value counts only once it is verified; until then the old one stays.
-    #[schemars(extend("items" = { "type": "string", "enum": ["email", "phone_number"] }))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate"))]
     pub attributes_require_verification_before_update: Option<Vec<String>>,
     /// Second factors: `OFF`, `OPTIONAL` (who sets one up is asked for it) or `ON` (everybody).
     /// AWS's default: `OFF`.
-    #[schemars(extend("enum" = ["OFF", "ON", "OPTIONAL", null]))]
     pub mfa_configuration: Option<String>,
     /// Codes of an authenticator app as a second factor.
     pub software_token_mfa_configuration: Option<SoftwareTokenMfa>,
@@ -65,8 +63,7 @@ pub struct UserPool {
     pub web_authn_configuration: Option<WebAuthnConfiguration>,
     /// What people may start a sign-in with, where a client has `ALLOW_USER_AUTH`. AWS's default:
     /// `[PASSWORD]`.
-    #[schemars(length(min = 1, max = 5))]
-    #[schemars(extend("items" = { "type": "string", "enum": ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SOFTWARE_TOKEN"] }))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.Policies.SignInPolicy.AllowedFirstAuthFactors"))]
     pub allowed_first_auth_factors: Option<Vec<String>>,
     /// Who sends the pool's e-mail. AWS's default: Cognito itself.
     pub email_configuration: Option<EmailConfiguration>,
@@ -85,7 +82,7 @@ pub struct UserPool {
     /// The form of the issuer in tokens: `ORIGINAL` is
     /// `https://cognito-idp.<region>.amazonaws.com/<id>`, `UPDATED` starts with
     /// `https://issuer-cognito-idp.`. AWS's default: `ORIGINAL`.
-    #[schemars(extend("enum" = ["ORIGINAL", "UPDATED", null]))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.IssuerConfiguration.Type"))]
     pub issuer_configuration: Option<String>,
     /// The names of authentication levels in tokens, by level: `Level1` to `Level4`.
     #[serde(default)]
@@ -93,10 +90,8 @@ pub struct UserPool {
     pub acr_configuration: Texts,
     /// `ACTIVE`: the pool cannot be deleted. A new pool gets `ACTIVE` unless the file says
     /// otherwise or the stack `expires`.
-    #[schemars(extend("enum" = ["ACTIVE", "INACTIVE", null]))]
     pub deletion_protection: Option<String>,
     /// The feature plan. AWS's default: `ESSENTIALS`.
-    #[schemars(extend("enum" = ["LITE", "ESSENTIALS", "PLUS", null]))]
     pub user_pool_tier: Option<String>,
     /// Tags of the pool, besides the stack's.
     #[serde(default)]
@@ -110,14 +105,11 @@ pub struct UserPool {
     /// removed. Short form: the type alone.
     #[serde(default)]
     #[schemars(extend("x-keys" = "custom attribute"))]
+    #[schemars(extend("x-key-model" = "cognito-idp.CreateUserPool.Schema[].Name"))]
     pub custom_attributes: BTreeMap<String, CustomAttribute>,
     /// The prefix of the hosted sign-in page: `https://<prefix>.auth.<region>.amazoncognito.com`.
     /// Unique in a region over all accounts, so `${account}` is a good part of it.
-    #[schemars(
-        length(min = 1, max = 63),
-        regex(pattern = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
-    )]
-    #[schemars(extend("x-expected" = "lower-case letters, digits and inner `-`"))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPoolDomain.Domain"))]
     pub domain: Option<String>,
     /// App clients, by key. A client's AWS name is `<stack>-<key>` unless `client_name` is set.
     #[serde(default)]
@@ -125,11 +117,13 @@ pub struct UserPool {
     /// Groups, by name.
     #[serde(default)]
     #[schemars(extend("x-keys" = "group"))]
+    #[schemars(extend("x-key-model" = "cognito-idp.CreateGroup.GroupName"))]
     pub groups: BTreeMap<String, Option<Settings<Group>>>,
     /// Users, by user name. They are made and kept as declared; nobody is ever deleted because
     /// the file no longer names them.
     #[serde(default)]
     #[schemars(extend("x-keys" = "user"))]
+    #[schemars(extend("x-key-model" = "cognito-idp.AdminCreateUser.Username"))]
     pub users: BTreeMap<String, Option<User>>,
     /// The functions that Cognito calls: a key of `lambdas`, or an ARN. What is not declared is
     /// not called.
@@ -137,6 +131,7 @@ pub struct UserPool {
     pub triggers: BTreeMap<Trigger, TriggerFunction>,
     /// The ARN of the symmetric KMS key that codes are encrypted with on their way to
     /// `custom_sms_sender` and `custom_email_sender`.
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.LambdaConfig.KMSKeyID"))]
     pub kms_key_id: Option<String>,
 }
 
@@ -155,7 +150,6 @@ pub struct UsernameConfiguration {
 #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.Policies.PasswordPolicy"))]
 pub struct PasswordPolicy {
     /// The shortest password. AWS's default: 8.
-    #[schemars(range(min = 6, max = 99))]
     pub minimum_length: Option<u8>,
     /// Whether it needs a lower-case letter. AWS's default: `true`.
     pub require_lowercase: Option<bool>,
@@ -167,10 +161,9 @@ pub struct PasswordPolicy {
     pub require_uppercase: Option<bool>,
     /// How many earlier passwords may not be used again. Needs the tier `ESSENTIALS` or `PLUS`.
     /// AWS's default: 0.
-    #[schemars(range(min = 0, max = 24))]
     pub password_history_size: Option<u8>,
-    /// How many days a temporary password is good for. AWS's default: 7.
-    #[schemars(range(min = 1, max = 365))]
+    /// How many days a temporary password is good for. AWS's default: 7, which 0 means too.
+    #[schemars(range(min = 1))]
     pub temporary_password_validity_days: Option<u16>,
 }
 
@@ -249,12 +242,11 @@ pub struct CustomAttribute {
 /// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateGroup"))]
 pub struct Group {
     /// What the group is for.
-    #[schemars(length(max = 2048))]
     pub description: Option<String>,
     /// Of a user's groups the one with the lowest number gives the role. Cannot be unset.
-    #[schemars(range(min = 0))]
     pub precedence: Option<i32>,
     /// The ARN of the role that the group's members take on.
     pub role_arn: Option<String>,
@@ -265,9 +257,10 @@ pub struct Group {
 /// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.AdminCreateUser"))]
 pub struct User {
     /// The e-mail address. It counts as verified.
-    #[schemars(length(max = 2048))]
+    #[schemars(extend("x-model" = "cognito-idp.AdminCreateUser.UserAttributes[].Value"))]
     pub email: Option<String>,
     /// The phone number, as `+15551234567`. It counts as verified.
     #[schemars(regex(pattern = r"^\+[0-9]{1,15}$"))]
@@ -298,6 +291,7 @@ pub enum Password {
 pub struct PasswordSource {
     /// The environment variable that holds the password.
     #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))]
+    #[schemars(extend("x-expected" = "the name of a variable: letters, digits and `_`"))]
     pub env: Option<String>,
     /// `generate`: where the variable is not set, make a password and show it once.
     #[serde(rename = "else")]
