@@ -9,3 +9,4 @@ mod layers;
 mod problems;
 mod schema;
 mod stacks;
+mod walkthroughs;

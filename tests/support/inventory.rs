@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Inventory(Vec<String>);
 
-fn config(url: &str) -> SdkConfig {
+/// What an SDK needs to call an emulator.
+pub fn config(url: &str) -> SdkConfig {
     let keys = aws_sdk_sts::config::Credentials::new("test", "test", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
