@@ -121,9 +121,17 @@ impl Build<'_> {
             goes_with: None,
             guarded: false,
         };
-        let Some(live) = live else {
+        // What goes along with a resource that is replaced is made anew with the new one.
+        let replaced = self.plan.steps.iter().find(|step| {
+            step.action == Action::Replace
+                && info.goes_with.contains(&step.kind)
+                && declared.address.is_within(&step.address)
+        });
+        let replaced =
+            replaced.map(|step| format!("goes with {}, which is replaced", step.address));
+        let Some(live) = live.filter(|_| replaced.is_none()) else {
             let changes = compare(&want, &Value::Null, Fields(info.fields));
-            let step = step(Action::Create, None, changes, None);
+            let step = step(Action::Create, None, changes, replaced);
             self.outputs.insert(declared.address.clone(), predicted);
             return self.push(step);
         };

@@ -36,7 +36,8 @@ fn python_for(folder: &Path) -> PathBuf {
     let requirements = folder.join("requirements.txt");
     let Ok(text) = fs::read(&requirements) else { return PathBuf::from("python3") };
     let digest = Sha256::digest(&text);
-    let name = digest.iter().take(6).fold("python-".to_owned(), |name, b| name + &format!("{b:02x}"));
+    let name =
+        digest.iter().take(6).fold("python-".to_owned(), |name, b| name + &format!("{b:02x}"));
     let environment = cache().join(name);
     fs::create_dir_all(cache()).unwrap();
     let lock = fs::File::create(cache().join("python.lock")).unwrap();
