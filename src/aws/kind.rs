@@ -208,6 +208,7 @@ impl<K: Kind> AnyKind for Registered<K> {
             fields: K::FIELDS,
             outputs: K::OUTPUTS,
             defaults: K::defaults(),
+            parent: K::PARENT,
             refers_to: K::REFERS_TO,
             goes_with: K::GOES_WITH,
             removal: K::REMOVAL,

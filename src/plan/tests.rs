@@ -33,6 +33,7 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         fields,
         outputs: OUTPUTS,
         defaults: json!({}),
+        parent: None,
         refers_to: &[],
         goes_with: &[],
         removal: Removal::Free,

@@ -78,6 +78,8 @@ pub struct KindInfo {
     pub outputs: &'static [OutputName],
     /// AWS's defaults, in the shape of the state: what an absent setting has on a new resource.
     pub defaults: Value,
+    /// The kind in whose resources these stand.
+    pub parent: Option<&'static str>,
     /// Kinds whose resources these may refer to: they are deleted after these.
     pub refers_to: &'static [&'static str],
     /// Kinds that take resources of this kind along when they are deleted.

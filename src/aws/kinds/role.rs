@@ -41,7 +41,8 @@ impl Kind for Role {
     const FIELDS: &'static [Field] = &[
         Field { path: "assume_role_policy_document", rule: Rule::Policy },
         Field { path: "role_name", rule: Rule::Replaces("IAM cannot rename a role") },
-        Field { path: "path", rule: Rule::Replaces("IAM cannot move a role to another path") },
+        // IAM cannot move a role, and one that was taken over may stand elsewhere.
+        Field { path: "path", rule: Rule::WriteOnly },
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];

@@ -44,6 +44,10 @@ impl Kind for RolePolicy {
     const REFERS_TO: &'static [&'static str] = &["role"];
     type State = State;
 
+    fn written(live: &Live) -> Option<(Address, Value)> {
+        Some((live.address.clone(), live.state["policy_document"].clone()))
+    }
+
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let of_function = |(key, lambda): (&String, &crate::spec::Settings<Lambda>)| {
             let function = super::function_address(key);
