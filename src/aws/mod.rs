@@ -13,6 +13,7 @@
 //! | `pool_mfa` | second factors of a pool |
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
+//! | `lock` | keeps two applies of one stack apart |
 //! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
 //! | `self_registered` | tells clients that applications registered themselves |
 //! | `password` | passwords that are made here |
@@ -28,6 +29,7 @@ mod function_request;
 mod kind;
 pub mod kinds;
 mod ledger;
+pub mod lock;
 mod observe;
 mod once;
 mod password;
@@ -83,6 +85,7 @@ pub struct Aws {
     api: aws_sdk_apigatewayv2::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
+    ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
     stack: String,
     region: String,
@@ -168,6 +171,7 @@ impl Aws {
             api: aws_sdk_apigatewayv2::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            ssm: aws_sdk_ssm::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
             stack,
             region,
@@ -181,6 +185,11 @@ impl Aws {
             adopt,
             beside,
         }
+    }
+
+    /// The stack's lock.
+    pub fn lock(&self) -> lock::Lock {
+        lock::Lock::new(self.ssm.clone(), &self.stack)
     }
 
     /// The id of the resource that is to be taken over at an address, where one was given.

@@ -18,11 +18,11 @@ pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failur
     confirm::somebody_must_answer(common, ui)?;
     let read = session::read(common, Code::Packed, ui)?;
     let session = Session::open(common, Some(read), None, &apply.planning, ui).await?;
-    let mut plan = session.plan(&apply.planning.options()).await?;
+    let (mut plan, seen) = session.plan_to_write(&apply.planning.options()).await?;
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
     }
-    flow::carry_out(session, &plan, common, apply.planning.format, false, ui).await
+    flow::carry_out(session, &plan, seen, common, apply.planning.format, false, ui).await
 }
 
 /// Where nobody is asked, what people depend on is deleted only when it is named.

@@ -30,18 +30,18 @@ pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Fa
         remove_protection: destroy.remove_protection || declared,
         ..Options::default()
     };
-    let mut plan = session.plan(&options).await?;
+    let (mut plan, mut seen) = session.plan_to_write(&options).await?;
     // A file says itself whether the stack is a demo; the tag may be of a time when it was one.
     let by_tag = session.loaded.is_none() && pool(&plan).is_some_and(is_marked);
     let expires = declared || by_tag;
     if expires && !options.remove_protection {
         options.remove_protection = true;
-        plan = session.plan(&options).await?;
+        (plan, seen) = session.plan_to_write(&options).await?;
     }
     if !expires && plan.refusals.is_empty() {
         confirm_users(&session, &plan, destroy, ui).await?;
     }
-    flow::carry_out(session, &plan, common, destroy.format, true, ui).await
+    flow::carry_out(session, &plan, seen, common, destroy.format, true, ui).await
 }
 
 fn pool(plan: &Plan) -> Option<&Live> {

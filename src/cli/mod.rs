@@ -13,6 +13,7 @@ mod files;
 mod flow;
 mod interrupt;
 mod local;
+mod lock;
 mod outputs;
 mod passwords;
 mod plan;
@@ -73,6 +74,7 @@ async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Command::Apply(apply)) => apply::run(&common, &apply, ui).await,
         Some(Command::Plan(plan)) => plan::run(&common, &plan, ui).await,
         Some(Command::Destroy(destroy)) => destroy::run(&common, &destroy, ui).await,
+        Some(Command::Unlock) => lock::unlock(&common, ui).await,
         Some(Command::Check) => check::run(&common, ui),
         Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui).await,
         Some(Command::Schema) => schema::run(ui),

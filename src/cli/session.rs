@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::aws::lock::{self, Holder, Seen};
 use crate::aws::{self, Aws, Connection, Environment, Generated, Given, Parts, Secrets, kinds};
-use crate::engine::Cloud;
+use crate::engine::{Cloud, CloudError};
 use crate::local::{self, LocalCloud};
 use crate::plan::{self, Options, Plan, Subject};
 use crate::report::text::Headline;
@@ -134,6 +135,16 @@ impl Session {
         plan::build(subject, options).map_err(|circle| Failure::usage(circle.to_string()))
     }
 
+    /// The same for a plan that is to be carried out: with the stack's lock as it is now.
+    pub async fn plan_to_write(
+        &self,
+        options: &Options,
+    ) -> Result<(Plan, Result<Seen, CloudError>), Failure> {
+        let lock = self.aws.lock();
+        let (plan, seen) = futures::join!(self.plan(options), lock.see());
+        Ok((plan?, seen))
+    }
+
     /// A target that names nothing is a slip of the pen, not an order to do nothing.
     fn check_targets(&self, targets: &BTreeSet<Address>, live: &[Live]) -> Result<(), Failure> {
         let declared = self.declared.iter().map(|declared| &declared.address);
@@ -167,6 +178,25 @@ impl Session {
         let (stack, region) = (self.stack.clone(), self.region.clone());
         Ok(Headline { stack, region, account: account.to_owned(), destroy })
     }
+}
+
+/// Who takes the lock.
+///
+/// # Errors
+///
+/// A system without randomness.
+pub fn holder(doing: &str) -> Result<Holder, Failure> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::failed(format!("the system has no randomness: {error}")))?;
+    let run = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let user = ["USER", "LOGNAME", "GITHUB_ACTOR"].into_iter().find_map(variable);
+    let host = rustix::system::uname();
+    let host = host.nodename().to_string_lossy().into_owned();
+    let who = format!("{}@{host}", user.as_deref().unwrap_or("somebody"));
+    let since = lock::now();
+    let until = since + lock::LEASE.as_secs();
+    Ok(Holder { run, who, doing: doing.to_owned(), since, until })
 }
 
 /// Starts the local cloud; it runs Node functions with this machine's Node.
