@@ -12,7 +12,8 @@
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
-//! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
+//! | `client_settings` | an app client's settings, to AWS and back |
+//! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
 //! | `self_registered` | tells clients that applications registered themselves |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
@@ -23,7 +24,11 @@ mod client_settings;
 mod cloud;
 mod connect;
 mod error;
+mod function_code;
 mod function_request;
+mod function_state;
+#[cfg(test)]
+mod golden_function;
 mod kind;
 pub mod kinds;
 mod ledger;
@@ -80,6 +85,7 @@ pub struct Aws {
     iam: aws_sdk_iam::Client,
     api: aws_sdk_apigatewayv2::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
+    s3: aws_sdk_s3::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
     sts: aws_sdk_sts::Client,
     stack: String,
@@ -144,6 +150,13 @@ impl Aws {
     }
 }
 
+/// A client of S3; at an endpoint of one's own the bucket is in the path, for its name is in no DNS.
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let by_path = config.endpoint_url().is_some();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(by_path).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
 impl Aws {
     /// Makes the clients. Must be called within a tokio runtime: the pool's writer is a task.
     pub fn new(config: &SdkConfig, parts: Parts) -> Self {
@@ -156,6 +169,7 @@ impl Aws {
             iam: aws_sdk_iam::Client::new(config),
             api: aws_sdk_apigatewayv2::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            s3: s3(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
             stack,

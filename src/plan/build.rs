@@ -119,7 +119,8 @@ impl Build<'_> {
         };
         let Some(live) = live else {
             let changes = compare(&want, &Value::Null, Fields(info.fields));
-            let step = step(Action::Create, None, changes, None);
+            let opens = Fields(info.fields).opens(&changes);
+            let step = step(Action::Create, None, changes, opens.map(str::to_owned));
             self.outputs.insert(declared.address.clone(), predicted);
             return self.push(step);
         };
@@ -144,6 +145,8 @@ impl Build<'_> {
                 }
             }
             Some((action, reason)) => {
+                let opens = Fields(info.fields).opens(&changes);
+                let reason = reason.or(opens.map(str::to_owned));
                 let known =
                     if action == Action::Replace { predicted } else { live.outputs.clone() };
                 let step = step(action, Some(live), changes, reason);

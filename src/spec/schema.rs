@@ -3,7 +3,8 @@
 //! It serves editors (`provision schema`) and [`super::shape`], which holds a file against it, so
 //! that both always say the same. Keys that start with `x-` are for the latter: `x-expected` (what a
 //! reader should write), `x-sensitive` (secrets may stand here), `x-policy` (an IAM document),
-//! `x-seconds` (the range of a duration), `x-keys` (what the keys of a map are).
+//! `x-seconds` (the range of a duration), `x-keys` (what the keys of a map are), `x-retired` (values
+//! that AWS took once, each with its successor).
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
