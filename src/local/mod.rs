@@ -75,14 +75,26 @@ impl LocalCloud {
     /// `http://127.0.0.1:PORT/_aws/execute-api/API/%24default/PATH`, always with the stage
     /// `$default`, escaped so that it can be pasted into a shell; any other URL stays as it is.
     pub fn reachable_url(&self, url: &str) -> String {
-        match invoked_api(url) {
-            Some((api, rest)) => {
-                let slash = if rest.starts_with('/') { "" } else { "/" };
-                format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint())
-            }
-            None => url.to_owned(),
+        let slash = |rest: &str| if rest.starts_with('/') { "" } else { "/" };
+        if let Some((api, rest)) = invoked_api(url) {
+            let slash = slash(rest);
+            return format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint());
         }
+        if let Some((id, rest)) = function_url(url) {
+            return format!("{}/_aws/lambda-url/{id}{}{rest}", self.endpoint(), slash(rest));
+        }
+        url.to_owned()
     }
+}
+
+/// The id in the address of a function, and what follows the host.
+fn function_url(url: &str) -> Option<(&str, &str)> {
+    let after_scheme = url.strip_prefix("https://")?;
+    let host_end = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
+    let (host, rest) = after_scheme.split_at(host_end);
+    let (id, domain) = host.split_once(".lambda-url.")?;
+    let is_id = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    (is_id && !id.is_empty() && domain.ends_with(".on.aws")).then_some((id, rest))
 }
 
 /// Returns the API's id in an invoke URL, and what follows the host: a path, a query, or nothing.

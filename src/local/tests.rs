@@ -46,7 +46,13 @@ fn invoke_urls_are_rewritten_and_others_are_not() {
     ] {
         assert_eq!(cloud.reachable_url(url), format!("{rewritten}{rest}"), "{url}");
     }
+    assert_eq!(
+        cloud.reachable_url("https://0a1b.lambda-url.eu-west-1.on.aws/x?y=z"),
+        format!("{}/_aws/lambda-url/0a1b/x?y=z", cloud.endpoint())
+    );
     for url in [
+        "https://.lambda-url.eu-west-1.on.aws/",
+        "https://0a1b.lambda-url.example.com/",
         "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc",
         "https://example.com/a1b2.execute-api.localhost/token",
         "https://a1b2.execute-api.example.com/token",
