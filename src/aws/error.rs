@@ -140,6 +140,11 @@ fn help(code: &str, operation: &str) -> Option<String> {
         "InvalidSignatureException" | "SignatureDoesNotMatch" | "RequestExpired" => {
             "check the secret key and this machine's clock"
         }
+        "NoSuchBucket" => "make the bucket, or name another one as `code_bucket`",
+        "PermanentRedirect" => "the bucket must be in the functions' region",
+        "PublicPolicyException" => {
+            "the account lets no function be public: use the `auth_type` AWS_IAM"
+        }
         "LimitExceededException" | "LimitExceeded" => {
             "a quota is used up: raise it, or remove some"
         }

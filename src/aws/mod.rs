@@ -14,7 +14,8 @@
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
 //! | `lock` | keeps two applies of one stack apart |
-//! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
+//! | `client_settings` | an app client's settings, to AWS and back |
+//! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
 //! | `self_registered` | tells clients that applications registered themselves |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
@@ -25,7 +26,11 @@ mod client_settings;
 mod cloud;
 mod connect;
 mod error;
+mod function_code;
 mod function_request;
+mod function_state;
+#[cfg(test)]
+mod golden_function;
 mod kind;
 pub mod kinds;
 mod ledger;
@@ -84,6 +89,7 @@ pub struct Aws {
     iam: aws_sdk_iam::Client,
     api: aws_sdk_apigatewayv2::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
+    s3: aws_sdk_s3::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
     ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
@@ -157,6 +163,13 @@ impl Aws {
     }
 }
 
+/// A client of S3; at an endpoint of one's own the bucket is in the path, for its name is in no DNS.
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let by_path = config.endpoint_url().is_some();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(by_path).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
 impl Aws {
     /// Makes the clients. Must be called within a tokio runtime: the pool's writer is a task.
     pub fn new(config: &SdkConfig, parts: Parts) -> Self {
@@ -170,6 +183,7 @@ impl Aws {
             iam: aws_sdk_iam::Client::new(config),
             api: aws_sdk_apigatewayv2::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            s3: s3(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
             ssm: aws_sdk_ssm::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),

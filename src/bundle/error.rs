@@ -71,15 +71,17 @@ pub enum BundleError {
 
     /// More than AWS Lambda takes.
     #[error(
-        "`{}` is {bytes} bytes {measure}, more than the {limit} that AWS Lambda takes; the \
+        "`{}` is {bytes} bytes {measure}, more than the {limit} that AWS Lambda takes{}; {}the \
          largest files are{}\ntake out what the function does not need, or move it to a layer",
-        path.display(), list(largest)
+        path.display(), in_a_request(*measure), largest_folders(folders), list(largest)
     )]
     TooLarge {
         path: PathBuf,
         measure: Measure,
         bytes: u64,
         limit: u64,
+        /// At most five of the folders at the root, before compression, the largest first.
+        folders: Vec<Entry>,
         /// At most five, the largest first.
         largest: Vec<Entry>,
     },
@@ -98,6 +100,20 @@ impl fmt::Display for Measure {
             Measure::Zipped => "zipped",
             Measure::Unzipped => "unzipped",
         })
+    }
+}
+
+fn in_a_request(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Zipped => " in a request",
+        Measure::Unzipped => "",
+    }
+}
+
+fn largest_folders(folders: &[Entry]) -> String {
+    match folders {
+        [] => String::new(),
+        _ => format!("the largest folders are{}\n", list(folders)),
     }
 }
 

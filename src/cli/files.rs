@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::bundle::{self, Bundle};
+use crate::bundle::{self, Bundle, DIRECT};
 use crate::resource::{Vocabulary, with_causes};
 use crate::spec::{self, Loaded, Options, Place, Problem, Problems};
 
@@ -65,7 +65,9 @@ pub fn read(
     let mut problems = Vec::new();
     let mut bundles = BTreeMap::new();
     for (key, lambda) in loaded.stack.functions().filter(|_| code == Code::Packed) {
-        match pack(&loaded, key, &lambda.given, &common.allow_paths) {
+        let spec::stack::Code::Path(path) = &lambda.given.code else { continue };
+        let packed = pack(&loaded, key, path, &lambda.given, &common.allow_paths);
+        match packed.and_then(|(at, path, bundle)| can_upload(&loaded, at, &path, bundle, DIRECT)) {
             Ok(bundle) => drop(bundles.insert(key.clone(), Arc::new(bundle))),
             Err(problem) => problems.push(*problem),
         }
@@ -96,25 +98,45 @@ fn variables(common: &Common) -> Result<BTreeMap<String, String>, Failure> {
     Ok(all)
 }
 
+/// Refuses code that is too large for a request, where no bucket is named that it could go through.
+fn can_upload(
+    loaded: &Loaded,
+    at: Place,
+    path: &Path,
+    bundle: Bundle,
+    direct: u64,
+) -> Result<Bundle, Box<Problem>> {
+    match bundle.check_zipped(path, direct) {
+        Err(error) if loaded.stack.code_bucket.is_none() => {
+            let help = "or name an S3 bucket as `code_bucket`, through which larger code goes";
+            Err(Box::new(Problem::new(at, with_causes(&error)).help(help)))
+        }
+        _ => Ok(bundle),
+    }
+}
+
+/// The code of a function, with its path and where the file names it.
 fn pack(
     loaded: &Loaded,
     key: &str,
+    code: &str,
     lambda: &spec::stack::Lambda,
     allowed: &[PathBuf],
-) -> Result<Bundle, Box<Problem>> {
+) -> Result<(Place, PathBuf, Bundle), Box<Problem>> {
     let place = |setting: &str| {
         let node = loaded.tree.find(["lambdas", key, setting]);
         node.map_or_else(Place::default, |node| node.at.clone())
     };
     let at = place("code");
-    let path = loaded.resolve(&lambda.code, &at);
+    let path = loaded.resolve(code, &at);
     if path.exists() && !is_within_tree(&path, &loaded.path, allowed) {
-        let message = format!("`{}` lies outside the tree of the stack file", lambda.code);
+        let message = format!("`{code}` lies outside the tree of the stack file");
         return Err(Box::new(Problem::new(at, message).help(
             "the tree is the repository, else the working directory; `--allow-path` allows more",
         )));
     }
-    let bundle = bundle::pack(&path).map_err(|error| Problem::new(at, with_causes(&error)))?;
+    let bundle =
+        bundle::pack(&path).map_err(|error| Problem::new(at.clone(), with_causes(&error)))?;
     let has_layers = lambda.layers.as_ref().is_some_and(|layers| !layers.is_empty());
     match bundle.missing_handler(&lambda.runtime, &lambda.handler) {
         Some(candidates) if !has_layers => {
@@ -128,7 +150,7 @@ fn pack(
             };
             Err(Box::new(Problem::new(place("handler"), message).help(help)))
         }
-        _ => Ok(bundle),
+        _ => Ok((at, path, bundle)),
     }
 }
 
@@ -143,4 +165,29 @@ fn is_within_tree(path: &Path, stack: &Path, allowed: &[PathBuf]) -> bool {
     let root = repository.map(Path::to_owned).or(here).unwrap_or(own);
     let more = allowed.iter().filter_map(|folder| folder.canonicalize().ok());
     std::iter::once(root).chain(more).any(|folder| path.starts_with(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_that_is_too_large_for_a_request_needs_a_bucket() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("app.py"), "pass").unwrap();
+        let bundle = || bundle::pack(folder.path()).unwrap();
+        let limit = bundle().zip.len() as u64 - 1;
+        let refused = |file: &str, limit: u64| {
+            let options = Options::default();
+            let loaded =
+                spec::load_text(Path::new("x.yaml"), file, &options, &Vocabulary::default());
+            let loaded = loaded.unwrap();
+            can_upload(&loaded, Place::default(), folder.path(), bundle(), limit).err()
+        };
+        assert!(refused("stack: demo", limit + 1).is_none());
+        assert!(refused("stack: demo\ncode_bucket: mine", limit).is_none());
+        let problem = refused("stack: demo", limit).unwrap();
+        assert!(problem.message.contains("app.py (4 bytes)"), "{}", problem.message);
+        assert!(problem.help.unwrap().contains("code_bucket"));
+    }
 }

@@ -58,6 +58,7 @@ pub fn declare(read: &Read, region: &str, strict: bool) -> Result<Vec<Declared>,
         region: region.to_owned(),
         strict,
         bundles: bundles.iter().map(|(key, b)| (key.clone(), b.sha256.clone())).collect(),
+        large: bundles.iter().filter(|(_, b)| !b.is_direct()).map(|(key, _)| key.clone()).collect(),
         expires: loaded.stack.expires.map(|expires| aws::expiry(expires.0)),
     };
     let declared = kinds::declare(&loaded.stack, &given);

@@ -79,15 +79,17 @@ impl LocalCloud {
     /// `https://PREFIX.auth.REGION.amazoncognito.com/PATH` becomes `http://127.0.0.1:PORT/PATH`. Any
     /// other URL stays as it is.
     pub fn reachable_url(&self, url: &str) -> String {
-        match invoked_api(url) {
-            Some((api, rest)) => {
-                let slash = if rest.starts_with('/') { "" } else { "/" };
-                format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint())
-            }
-            None => match served_path(url) {
-                Some(path) => format!("{}/{path}", self.endpoint()),
-                None => url.to_owned(),
-            },
+        let slash = |rest: &str| if rest.starts_with('/') { "" } else { "/" };
+        if let Some((api, rest)) = invoked_api(url) {
+            let slash = slash(rest);
+            return format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint());
+        }
+        if let Some((id, rest)) = function_url(url) {
+            return format!("{}/_aws/lambda-url/{id}{}{rest}", self.endpoint(), slash(rest));
+        }
+        match served_path(url) {
+            Some(path) => format!("{}/{path}", self.endpoint()),
+            None => url.to_owned(),
         }
     }
 }
@@ -99,6 +101,16 @@ fn served_path(url: &str) -> Option<&str> {
         host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com") && path.is_empty();
     let is_page = host.ends_with(".amazoncognito.com") && host.contains(".auth.");
     (is_endpoint || is_page).then_some(path)
+}
+
+/// The id in the address of a function, and what follows the host.
+fn function_url(url: &str) -> Option<(&str, &str)> {
+    let after_scheme = url.strip_prefix("https://")?;
+    let host_end = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
+    let (host, rest) = after_scheme.split_at(host_end);
+    let (id, domain) = host.split_once(".lambda-url.")?;
+    let is_id = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    (is_id && !id.is_empty() && domain.ends_with(".on.aws")).then_some((id, rest))
 }
 
 /// Returns the API's id in an invoke URL, and what follows the host: a path, a query, or nothing.

@@ -52,7 +52,13 @@ fn urls_that_the_local_cloud_serves_are_rewritten_and_others_are_not() {
     ] {
         assert_eq!(cloud.reachable_url(url), format!("http://127.0.0.1:4000/{path}"), "{url}");
     }
+    assert_eq!(
+        cloud.reachable_url("https://0a1b.lambda-url.eu-west-1.on.aws/x?y=z"),
+        format!("{}/_aws/lambda-url/0a1b/x?y=z", cloud.endpoint())
+    );
     for url in [
+        "https://.lambda-url.eu-west-1.on.aws/",
+        "https://0a1b.lambda-url.example.com/",
         "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc",
         "https://example.com/?next=https://demo.auth.eu-west-1.amazoncognito.com/login",
         "https://example.com/a1b2.execute-api.localhost/token",

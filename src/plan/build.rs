@@ -131,7 +131,8 @@ impl Build<'_> {
             replaced.map(|step| format!("goes with {}, which is replaced", step.address));
         let Some(live) = live.filter(|_| replaced.is_none()) else {
             let changes = compare(&want, &Value::Null, Fields(info.fields));
-            let step = step(Action::Create, None, changes, replaced);
+            let opens = Fields(info.fields).opens(&changes).map(str::to_owned);
+            let step = step(Action::Create, None, changes, replaced.or(opens));
             self.outputs.insert(declared.address.clone(), predicted);
             return self.push(step);
         };
@@ -162,6 +163,8 @@ impl Build<'_> {
                 }
             }
             Some((action, reason)) => {
+                let opens = Fields(info.fields).opens(&changes);
+                let reason = reason.or(opens.map(str::to_owned));
                 let known =
                     if action == Action::Replace { predicted } else { live.outputs.clone() };
                 let step = step(action, Some(live), changes, reason);

@@ -26,6 +26,8 @@ pub enum Rule {
     Policy,
     /// A length of time in seconds, shown as the file writes it.
     Seconds,
+    /// A value that opens something to others, and what: the plan says so where it comes to be.
+    Opens(&'static str, &'static str),
     /// Letters' case does not matter.
     IgnoreCase,
     /// Sent, but never read back: not compared.

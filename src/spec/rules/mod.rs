@@ -8,6 +8,7 @@ mod app_client;
 mod existing;
 mod http_api;
 mod lambda;
+mod lambda_surroundings;
 mod tags;
 mod user_pool;
 
@@ -35,6 +36,11 @@ const RULES: &[Rule] = &[
     lambda::names,
     lambda::environment,
     lambda::policies,
+    lambda_surroundings::roles,
+    lambda_surroundings::handlers,
+    lambda_surroundings::logs,
+    lambda_surroundings::networks,
+    lambda_surroundings::parts,
     http_api::routes,
     http_api::cors,
     tags::reserved,
