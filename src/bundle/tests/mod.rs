@@ -14,7 +14,7 @@ mod links;
 mod property;
 
 /// Contents and executable bit by path.
-type Files = BTreeMap<String, (Vec<u8>, bool)>;
+pub(super) type Files = BTreeMap<String, (Vec<u8>, bool)>;
 
 const GOLDEN: &[(&str, &str, bool)] = &[
     ("app.py", "def handler(event, context):\n    return {'statusCode': 200}\n", false),
@@ -83,7 +83,7 @@ fn paths(bundle: &Bundle) -> Vec<&str> {
     bundle.entries.iter().map(|entry| entry.path.as_str()).collect()
 }
 
-fn unzip(bundle: &Bundle) -> Files {
+pub(super) fn unzip(bundle: &Bundle) -> Files {
     let mut zip = zip::ZipArchive::new(Cursor::new(&bundle.zip)).unwrap();
     let mut files = Files::new();
     for index in 0..zip.len() {
@@ -196,7 +196,7 @@ fn an_empty_folder_is_refused() {
     let wanted = "`CODE` holds no file to upload: put the function's code there";
     assert_eq!(complaint(code.path()), wanted);
     let code = folder(&["test_a.py", "a.pyc"]);
-    let wanted = "`CODE` holds no file to upload, only what is always left out: a.pyc, test_a.py";
+    let wanted = "`CODE` holds no file to upload, only what is left out: a.pyc, test_a.py";
     assert_eq!(complaint(code.path()), wanted);
 }
 
@@ -230,7 +230,7 @@ fn too_much_zipped_is_refused_for_a_folder_and_for_a_ready_zip() {
     let size = zipped.len() as u64;
     let limits = Limits { zipped: size - 1, unzipped: 1000 };
     for path in [&made, &only] {
-        match pack_within(path, &limits).unwrap_err() {
+        match pack_within(path, None, None, &limits).unwrap_err() {
             BundleError::TooLarge { measure, bytes, limit, largest, .. } => {
                 assert_eq!((measure, bytes, limit), (Measure::Zipped, size, size - 1));
                 assert_eq!(largest[0], Entry { path: "app.py".into(), size: 11 });
@@ -238,8 +238,8 @@ fn too_much_zipped_is_refused_for_a_folder_and_for_a_ready_zip() {
             other => panic!("{other:?}"),
         }
     }
-    assert!(pack_within(&made, &Limits { zipped: size, unzipped: 20 }).is_ok());
-    assert!(pack_within(&made, &Limits { zipped: size, unzipped: 19 }).is_err());
+    assert!(pack_within(&made, None, None, &Limits { zipped: size, unzipped: 20 }).is_ok());
+    assert!(pack_within(&made, None, None, &Limits { zipped: size, unzipped: 19 }).is_err());
 }
 
 #[cfg(target_os = "linux")]

@@ -20,7 +20,10 @@ pub struct Lambda {
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-zA-Z0-9_-]+$"))]
     #[schemars(extend("x-expected" = "letters, digits, `-` and `_`"))]
     pub name: Option<String>,
-    /// The code: a folder, a file or a `.zip`, relative to this file.
+    /// The code: a folder, a file or a `.zip`, relative to this file. What a folder's
+    /// `requirements.txt` (Python) or `package.json` (Node) names is installed for the runtime and
+    /// the architecture, and packed with it. A `.provisionignore` in the folder, with the patterns
+    /// of a `.gitignore`, keeps files out.
     pub code: String,
     /// The runtime, as `python3.13` or `nodejs22.x`.
     #[schemars(extend("enum" = [
