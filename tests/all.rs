@@ -4,6 +4,7 @@ mod support;
 
 mod any_to_any;
 mod command_line;
+mod dependencies;
 mod end_to_end;
 mod functions;
 mod layers;

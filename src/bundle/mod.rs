@@ -1,10 +1,12 @@
-//! A function's code as a zip that depends on the code alone: the same paths, contents and
-//! executable bits give the same bytes on any machine, so that a plan can tell from AWS's
-//! `CodeSha256` whether there is anything to upload.
+//! A function's code and its dependencies as a zip that depends on the code alone: the same paths,
+//! contents and executable bits give the same bytes on any machine, so that a plan can tell from
+//! AWS's `CodeSha256` whether there is anything to upload.
 //!
-//! Imports no other layer, reads the disk and writes nothing to it, prints nothing.
+//! Imports no other layer, prints nothing, and writes nothing but installed dependencies, to a
+//! folder of the cache ([`Installer`]).
 
 mod archive;
+mod dependencies;
 mod error;
 mod exclude;
 mod handler;
@@ -23,7 +25,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+pub use dependencies::{Dependencies, Installed, Installer};
 pub use error::{BundleError, Measure};
+
+use archive::Ready;
+use exclude::Rules;
 
 /// A function's code, ready to upload.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,10 +66,11 @@ const UNZIPPED: u64 = 262_144_000;
 
 /// Packs a folder, a single file, or takes a ready `.zip` as it is.
 ///
-/// Of a folder is left out: `.git`, `.DS_Store`, `__pycache__/`, `.pytest_cache/`, `.venv/`,
-/// `node_modules/.cache/` and `*.pyc` anywhere; at its root also `venv/`, `tests/`, `__tests__/`,
-/// `test_*.py`, `*_test.py`, `*.test.js` and `*.test.mjs`. A file or zip given by its own path is
-/// never left out. Symbolic links are followed within the folder.
+/// Of a folder is left out: `.git`, `.DS_Store`, `.npmrc`, `__pycache__/`, `.pytest_cache/`,
+/// `.venv/`, `node_modules/.cache/` and `*.pyc` anywhere; at its root also `venv/`, `tests/`,
+/// `__tests__/`, `test_*.py`, `*_test.py`, `*.test.js` and `*.test.mjs`. A `.provisionignore` at
+/// its root, with the patterns of a `.gitignore`, leaves out more, or with `!` less. A file or zip
+/// given by its own path is never left out. Symbolic links are followed within the folder.
 ///
 /// Files are 0644, or 0755 where their owner may execute them; a platform without that bit
 /// counts no file as executable.
@@ -72,10 +79,37 @@ const UNZIPPED: u64 = 262_144_000;
 ///
 /// See [`BundleError`]; of several things wrong, the first in the order of paths.
 pub fn pack(code: &Path) -> Result<Bundle, BundleError> {
-    pack_within(code, UNZIPPED)
+    pack_within(code, None, None, UNZIPPED)
 }
 
-fn pack_within(code: &Path, unzipped: u64) -> Result<Bundle, BundleError> {
+/// Packs as [`pack`] does, with a folder's dependencies beside its own files.
+///
+/// Where both have a file of one path, the folder's own goes in. A `node_modules/` at the
+/// folder's root is left out where dependencies were installed in its place.
+///
+/// # Errors
+///
+/// As [`pack`]; and what was installed cannot be read any more.
+pub fn pack_with(code: &Path, installed: &Installed) -> Result<Bundle, BundleError> {
+    pack_within(code, installed.in_place_of, Some(&installed.zip), UNZIPPED)
+}
+
+/// Packs what would be packed beside dependencies, without them.
+///
+/// # Errors
+///
+/// As [`pack`].
+pub fn pack_without(code: &Path, dependencies: &Dependencies) -> Result<Bundle, BundleError> {
+    pack_within(code, dependencies.in_place_of(), None, UNZIPPED)
+}
+
+/// `replaced` is left out at the root, and what is in the zip `installed` packed with the rest.
+fn pack_within(
+    code: &Path,
+    replaced: Option<&'static str>,
+    installed: Option<&Path>,
+    unzipped: u64,
+) -> Result<Bundle, BundleError> {
     let about = fs::metadata(code).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             BundleError::Missing { path: code.into() }
@@ -83,26 +117,36 @@ fn pack_within(code: &Path, unzipped: u64) -> Result<Bundle, BundleError> {
         _ => BundleError::Unreadable { path: code.into(), source },
     })?;
     if about.is_dir() {
-        pack_tree(code, tree::gather(code)?, unzipped)
+        let rules = Rules::of(code, replaced)?;
+        let ready = installed.map(Ready::open).transpose()?;
+        pack_tree(code, tree::gather(code, &rules)?, ready, unzipped)
     } else if !about.is_file() {
         Err(BundleError::NotAFile { path: code.into() })
     } else if code.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
         take_ready(code, unzipped)
     } else {
-        pack_tree(code, tree::single(code, &about)?, unzipped)
+        pack_tree(code, tree::single(code, &about)?, None, unzipped)
     }
 }
 
-fn pack_tree(code: &Path, tree: tree::Tree, unzipped: u64) -> Result<Bundle, BundleError> {
+fn pack_tree(
+    code: &Path,
+    tree: tree::Tree,
+    mut ready: Option<Ready>,
+    unzipped: u64,
+) -> Result<Bundle, BundleError> {
     let tree::Tree { files, left_out } = tree;
-    let sizes: Vec<Entry> =
-        files.iter().map(|(path, file)| Entry { path: path.clone(), size: file.size }).collect();
-    if sizes.is_empty() {
+    if files.is_empty() {
         return Err(BundleError::Empty { path: code.into(), left_out });
     }
+    if let Some(ready) = &mut ready {
+        ready.give_way(&files);
+    }
+    let own = files.iter().map(|(path, file)| file.entry(path));
+    let sizes: Vec<Entry> = own.chain(ready.iter().flat_map(Ready::entries)).collect();
     // Before any file is read: a forgotten data set should not cost minutes.
     check(code, Measure::Unzipped, unzipped_bytes(&sizes), unzipped, &sizes)?;
-    let (zip, entries) = archive::write(code, &files)?;
+    let (zip, entries) = archive::write(code, &files, ready.as_mut())?;
     check(code, Measure::Unzipped, unzipped_bytes(&entries), unzipped, &entries)?;
     Ok(Bundle::of(zip, entries, left_out))
 }

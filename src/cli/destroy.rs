@@ -6,9 +6,9 @@ use crate::resource::Live;
 use crate::spec::count;
 
 use super::args::{Common, Destroy, Planning};
+use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::files::Code;
 use super::flow;
 use super::session::{self, Session};
 use super::ui::Ui;
@@ -20,7 +20,7 @@ pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Fa
     let session = match &destroy.stack_name {
         Some(name) => Session::open(common, None, Some(name), &planning, ui).await?,
         None => {
-            let read = session::read(common, Code::Left, ui)?;
+            let read = session::read(common, Code::Left, ui).await?;
             Session::open(common, Some(read), None, &planning, ui).await?
         }
     };

@@ -1,15 +1,17 @@
-//! Files: the stack file itself, variable files, and the code that a stack names.
+//! Files: the stack file itself and variable files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::bundle::{self, Bundle, DIRECT};
-use crate::resource::{Vocabulary, with_causes};
-use crate::spec::{self, Loaded, Options, Place, Problem, Problems};
+use crate::bundle::Bundle;
+use crate::resource::Vocabulary;
+use crate::spec::{self, Loaded, Options, Problems};
 
 use super::args::Common;
+use super::code::{self, Code};
 use super::failure::Failure;
+use super::ui::Ui;
 
 /// A stack file without problems, and the code that it names.
 pub struct Read {
@@ -17,15 +19,6 @@ pub struct Read {
     pub loaded: Loaded,
     /// The code of each function, by its key.
     pub bundles: BTreeMap<String, Arc<Bundle>>,
-}
-
-/// Whether a command needs the functions' code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// It does.
-    Packed,
-    /// It does not: a stack can be destroyed without it.
-    Left,
 }
 
 /// Finds the stack file: the path itself, else `stacks/X`, `stacks/X.yaml`, `stacks/X.yml`.
@@ -48,10 +41,11 @@ pub fn find(stack: &str) -> Result<PathBuf, Failure> {
 /// # Errors
 ///
 /// No `--stack`, no such file, a variable that is no `NAME=VALUE`; or every problem of the file.
-pub fn read(
+pub async fn read(
     common: &Common,
     vocabulary: &Vocabulary,
     code: Code,
+    ui: &Ui,
 ) -> Result<Result<Read, Problems>, Failure> {
     let Some(stack) = &common.stack else {
         return Err(Failure::usage("no stack file is named").help("name one with `--stack FILE`"));
@@ -62,20 +56,9 @@ pub fn read(
         Ok(loaded) => loaded,
         Err(problems) => return Ok(Err(problems)),
     };
-    let mut problems = Vec::new();
-    let mut bundles = BTreeMap::new();
-    for (key, lambda) in loaded.stack.functions().filter(|_| code == Code::Packed) {
-        let spec::stack::Code::Path(path) = &lambda.given.code else { continue };
-        let packed = pack(&loaded, key, path, &lambda.given, &common.allow_paths);
-        match packed.and_then(|(at, path, bundle)| can_upload(&loaded, at, &path, bundle, DIRECT)) {
-            Ok(bundle) => drop(bundles.insert(key.clone(), Arc::new(bundle))),
-            Err(problem) => problems.push(*problem),
-        }
-    }
-    if problems.is_empty() {
-        Ok(Ok(Read { loaded, bundles }))
-    } else {
-        Ok(Err(Problems::new(problems, loaded.sources)))
+    match code::pack(&loaded, code, &common.allow_paths, ui).await? {
+        Ok(bundles) => Ok(Ok(Read { loaded, bundles })),
+        Err(problems) => Ok(Err(Problems::new(problems, loaded.sources))),
     }
 }
 
@@ -96,98 +79,4 @@ fn variables(common: &Common) -> Result<BTreeMap<String, String>, Failure> {
         all.insert(name.to_owned(), value.to_owned());
     }
     Ok(all)
-}
-
-/// Refuses code that is too large for a request, where no bucket is named that it could go through.
-fn can_upload(
-    loaded: &Loaded,
-    at: Place,
-    path: &Path,
-    bundle: Bundle,
-    direct: u64,
-) -> Result<Bundle, Box<Problem>> {
-    match bundle.check_zipped(path, direct) {
-        Err(error) if loaded.stack.code_bucket.is_none() => {
-            let help = "or name an S3 bucket as `code_bucket`, through which larger code goes";
-            Err(Box::new(Problem::new(at, with_causes(&error)).help(help)))
-        }
-        _ => Ok(bundle),
-    }
-}
-
-/// The code of a function, with its path and where the file names it.
-fn pack(
-    loaded: &Loaded,
-    key: &str,
-    code: &str,
-    lambda: &spec::stack::Lambda,
-    allowed: &[PathBuf],
-) -> Result<(Place, PathBuf, Bundle), Box<Problem>> {
-    let place = |setting: &str| {
-        let node = loaded.tree.find(["lambdas", key, setting]);
-        node.map_or_else(Place::default, |node| node.at.clone())
-    };
-    let at = place("code");
-    let path = loaded.resolve(code, &at);
-    if path.exists() && !is_within_tree(&path, &loaded.path, allowed) {
-        let message = format!("`{code}` lies outside the tree of the stack file");
-        return Err(Box::new(Problem::new(at, message).help(
-            "the tree is the repository, else the working directory; `--allow-path` allows more",
-        )));
-    }
-    let bundle =
-        bundle::pack(&path).map_err(|error| Problem::new(at.clone(), with_causes(&error)))?;
-    let has_layers = lambda.layers.as_ref().is_some_and(|layers| !layers.is_empty());
-    match bundle.missing_handler(&lambda.runtime, &lambda.handler) {
-        Some(candidates) if !has_layers => {
-            let message = format!("the handler `{}` is not in the code", lambda.handler);
-            let help = match candidates.first() {
-                None => "write it as `file.function`".to_owned(),
-                Some(first) if bundle.left_out.contains(first) => {
-                    format!("`{first}` is left out as a test: rename it")
-                }
-                Some(_) => format!("looked for {}", candidates.join(", ")),
-            };
-            Err(Box::new(Problem::new(place("handler"), message).help(help)))
-        }
-        _ => Ok((at, path, bundle)),
-    }
-}
-
-/// Whether a file lies in the tree of a stack file: the nearest folder above that holds `.git`, else
-/// the working directory where the stack file is in it, else the stack file's own folder.
-fn is_within_tree(path: &Path, stack: &Path, allowed: &[PathBuf]) -> bool {
-    let Ok(path) = path.canonicalize() else { return true };
-    let Ok(stack) = stack.canonicalize() else { return true };
-    let own = stack.parent().unwrap_or(Path::new("/")).to_owned();
-    let repository = stack.ancestors().skip(1).find(|folder| folder.join(".git").exists());
-    let here = std::env::current_dir().ok().filter(|here| stack.starts_with(here));
-    let root = repository.map(Path::to_owned).or(here).unwrap_or(own);
-    let more = allowed.iter().filter_map(|folder| folder.canonicalize().ok());
-    std::iter::once(root).chain(more).any(|folder| path.starts_with(folder))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn code_that_is_too_large_for_a_request_needs_a_bucket() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("app.py"), "pass").unwrap();
-        let bundle = || bundle::pack(folder.path()).unwrap();
-        let limit = bundle().zip.len() as u64 - 1;
-        let refused = |file: &str, limit: u64| {
-            let options = Options::default();
-            let loaded =
-                spec::load_text(Path::new("x.yaml"), file, &options, &Vocabulary::default());
-            let loaded = loaded.unwrap();
-            can_upload(&loaded, Place::default(), folder.path(), bundle(), limit).err()
-        };
-        assert!(refused("stack: demo", limit + 1).is_none());
-        assert!(refused("stack: demo\ncode_bucket: mine", limit).is_none());
-        let problem = refused("stack: demo", limit).unwrap();
-        assert!(problem.message.contains("app.py (4 bytes)"), "{}", problem.message);
-        assert!(problem.help.unwrap().contains("code_bucket"));
-    }
 }

@@ -9,9 +9,9 @@ use crate::aws::lock::{self, Held, Holder, Lock, Seen};
 use crate::engine::CloudError;
 
 use super::args::{Common, Planning};
+use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::files::Code;
 use super::session::{self, Session};
 use super::ui::Ui;
 
@@ -92,7 +92,7 @@ impl Guard {
 
 /// Runs `provision unlock`.
 pub async fn unlock(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let read = session::read(common, Code::Left, ui)?;
+    let read = session::read(common, Code::Left, ui).await?;
     let session = Session::open(common, Some(read), None, &Planning::default(), ui).await?;
     let lock = session.aws.lock();
     let seen = lock.see().await.map_err(|error| denied(error, &lock))?;

@@ -5,6 +5,7 @@
 mod apply;
 mod args;
 mod check;
+mod code;
 mod completions;
 mod confirm;
 mod destroy;
@@ -75,7 +76,7 @@ async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Command::Plan(plan)) => plan::run(&common, &plan, ui).await,
         Some(Command::Destroy(destroy)) => destroy::run(&common, &destroy, ui).await,
         Some(Command::Unlock) => lock::unlock(&common, ui).await,
-        Some(Command::Check) => check::run(&common, ui),
+        Some(Command::Check) => check::run(&common, ui).await,
         Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui).await,
         Some(Command::Schema) => schema::run(ui),
         Some(Command::Completions(completions)) => completions::run(&completions, ui),

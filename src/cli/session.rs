@@ -15,8 +15,9 @@ use crate::resource::{Address, Declared, KindInfo, Live};
 use crate::spec::{Loaded, Problem, Problems};
 
 use super::args::{Common, Planning};
+use super::code::Code;
 use super::failure::{Exit, Failure};
-use super::files::{self, Code, Read};
+use super::files::{self, Read};
 use super::ui::Ui;
 
 /// A stack, and the cloud that it lives in.
@@ -37,8 +38,9 @@ pub struct Session {
 }
 
 /// Reads the stack file; prints its problems where it has any.
-pub fn read(common: &Common, code: Code, ui: &Ui) -> Result<Read, Failure> {
-    files::read(common, &kinds::vocabulary(), code)?.map_err(|problems| printed(&problems, ui))
+pub async fn read(common: &Common, code: Code, ui: &Ui) -> Result<Read, Failure> {
+    let read = files::read(common, &kinds::vocabulary(), code, ui).await?;
+    read.map_err(|problems| printed(&problems, ui))
 }
 
 /// Prints problems.

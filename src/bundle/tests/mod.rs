@@ -14,7 +14,7 @@ mod links;
 mod property;
 
 /// Contents and executable bit by path.
-type Files = BTreeMap<String, (Vec<u8>, bool)>;
+pub(super) type Files = BTreeMap<String, (Vec<u8>, bool)>;
 
 const GOLDEN: &[(&str, &str, bool)] = &[
     ("app.py", "def handler(event, context):\n    return {'statusCode': 200}\n", false),
@@ -83,7 +83,7 @@ fn paths(bundle: &Bundle) -> Vec<&str> {
     bundle.entries.iter().map(|entry| entry.path.as_str()).collect()
 }
 
-fn unzip(bundle: &Bundle) -> Files {
+pub(super) fn unzip(bundle: &Bundle) -> Files {
     let mut zip = zip::ZipArchive::new(Cursor::new(&bundle.zip)).unwrap();
     let mut files = Files::new();
     for index in 0..zip.len() {
@@ -196,7 +196,7 @@ fn an_empty_folder_is_refused() {
     let wanted = "`CODE` holds no file to upload: put the function's code there";
     assert_eq!(complaint(code.path()), wanted);
     let code = folder(&["test_a.py", "a.pyc"]);
-    let wanted = "`CODE` holds no file to upload, only what is always left out: a.pyc, test_a.py";
+    let wanted = "`CODE` holds no file to upload, only what is left out: a.pyc, test_a.py";
     assert_eq!(complaint(code.path()), wanted);
 }
 
@@ -245,8 +245,8 @@ fn too_much_unzipped_is_refused_for_a_folder_and_for_a_ready_zip() {
     let (made, only) = (code.path().join("made.zip"), code.path().join("only"));
     fs::write(&made, pack(&only).unwrap().zip).unwrap();
     for path in [&made, &only] {
-        assert!(pack_within(path, 20).is_ok());
-        let error = pack_within(path, 19).unwrap_err();
+        assert!(pack_within(path, None, None, 20).is_ok());
+        let error = pack_within(path, None, None, 19).unwrap_err();
         assert!(matches!(error, BundleError::TooLarge { measure: Measure::Unzipped, .. }));
     }
 }

@@ -23,7 +23,10 @@ pub struct Lambda {
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-zA-Z0-9_-]+$"))]
     #[schemars(extend("x-expected" = "letters, digits, `-` and `_`"))]
     pub name: Option<String>,
-    /// The code: a folder, a file or a `.zip`, relative to this file; or an object in S3.
+    /// The code: a folder, a file or a `.zip`, relative to this file; or an object in S3. What a
+    /// folder's `requirements.txt` (Python) or `package.json` (Node) names is installed for the
+    /// runtime and the architecture, and packed with it. A `.provisionignore` in the folder, with
+    /// the patterns of a `.gitignore`, keeps files out.
     pub code: Code,
     /// The runtime, as `python3.13` or `nodejs22.x`.
     // Those with which AWS makes new functions: its model has all that ever were.
