@@ -48,7 +48,7 @@ fn urls_that_the_local_cloud_serves_are_rewritten_and_others_are_not() {
     }
     for (url, path) in [
         ("https://cognito-idp.eu-west-1.amazonaws.com/", ""),
-        ("https://demo.auth.eu-west-1.amazoncognito.com/login?client_id=a", "login?client_id=a"),
+        ("https://a.auth.eu-west-1.amazoncognito.com/oauth2/authorize?x=y", "oauth2/authorize?x=y"),
     ] {
         assert_eq!(cloud.reachable_url(url), format!("http://127.0.0.1:4000/{path}"), "{url}");
     }

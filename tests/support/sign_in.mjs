@@ -8,5 +8,5 @@ import { Cognito } from "../../examples/step-up/cognito.js";
 const { settings, flow, user_name: userName, password } = JSON.parse(await text(process.stdin));
 const outcome = await new Cognito(settings)
   .signIn(userName, password, flow)
-  .catch(({ code, message }) => ({ error: code ?? message, message }));
+  .catch(({ code, message }) => ({ error: code ?? message }));
 console.log(JSON.stringify(outcome));

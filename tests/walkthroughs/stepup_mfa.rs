@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::provider::Provider;
-use super::{Outcome, PASSWORD, Walkthrough, claims};
+use super::{PASSWORD, Walkthrough, claims};
 
 const FLOW: &str = "CUSTOM_AUTH";
 const ADA: &str = "ada@example.com";
@@ -14,20 +14,8 @@ async fn started() -> (Walkthrough, Provider) {
     let mut walkthrough = Walkthrough::on_ministack("stepup-mfa").await;
     walkthrough.set("tenant", &provider.url);
     walkthrough.settle().await;
-    sign_up(&walkthrough, "ada", ADA).await;
+    walkthrough.sign_up("ada", ADA).await;
     (walkthrough, provider)
-}
-
-async fn sign_up(walkthrough: &Walkthrough, user_name: &str, email: &str) {
-    let outputs = walkthrough.outputs().await;
-    let cognito = walkthrough.cognito();
-    let attribute = aws_sdk_cognitoidentityprovider::types::AttributeType::builder();
-    let attribute = attribute.name("email").value(email).build().unwrap();
-    let made = cognito.sign_up().client_id(&outputs["client_id"]).username(user_name);
-    made.password(PASSWORD).user_attributes(attribute).send().await.unwrap();
-    let code = walkthrough.mailed_code(email).await;
-    let confirm = cognito.confirm_sign_up().client_id(&outputs["client_id"]).username(user_name);
-    confirm.confirmation_code(code).send().await.unwrap();
 }
 
 fn url(asked: &Value) -> &str {
@@ -43,7 +31,9 @@ async fn whoever_signed_up_signs_in_with_password_and_step_up() {
     assert_eq!(back["state"], asked["ChallengeParameters"]["state"]);
     let tokens = walkthrough.answer("ada", &asked, &back["code"]).await.tokens();
     assert_eq!(claims(&tokens.id_token.unwrap())["email"], ADA);
-    // The stack `expires`, so its users are no reason to ask.
+    // The code was for one use.
+    let again = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
+    assert!(walkthrough.answer("ada", &again, &back["code"]).await.is_wrong());
     walkthrough.leaves_nothing_behind(&["--confirm", "stepup-mfa"]).await;
 }
 
@@ -57,19 +47,13 @@ async fn the_password_alone_gives_no_tokens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_answer_can_be_tried_again_but_not_for_ever() {
+async fn wrong_answers_give_no_tokens_and_end_the_sign_in() {
     let (walkthrough, provider) = started().await;
-    let mut asked = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
-    asked = walkthrough.answer("ada", &asked, "made-up").await.asked();
+    let asked = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
     let back = provider.step_up(url(&asked), ADA).await;
-    walkthrough.answer("ada", &asked, &back["code"]).await.tokens();
-
-    let mut asked = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
-    for _ in 0..2 {
-        asked = walkthrough.answer("ada", &asked, "made-up").await.asked();
-    }
-    let third = walkthrough.answer("ada", &asked, "made-up").await;
-    assert!(matches!(third, Outcome::Refused), "{third:?}");
+    let over = walkthrough.give_up("ada", asked, "made-up").await;
+    let late = walkthrough.answer("ada", &over, &back["code"]).await;
+    assert!(late.is_wrong(), "{late:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,12 +61,12 @@ async fn the_step_up_of_another_person_or_of_another_sign_in_is_wrong() {
     let (walkthrough, provider) = started().await;
     let asked = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
     let back = provider.step_up(url(&asked), "eve@example.com").await;
-    walkthrough.answer("ada", &asked, &back["code"]).await.asked();
+    assert!(walkthrough.answer("ada", &asked, &back["code"]).await.is_wrong());
 
     let asked = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
     let elsewhere = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
     let back = provider.step_up(url(&elsewhere), ADA).await;
-    walkthrough.answer("ada", &asked, &back["code"]).await.asked();
+    assert!(walkthrough.answer("ada", &asked, &back["code"]).await.is_wrong());
 }
 
 #[tokio::test(flavor = "multi_thread")]
