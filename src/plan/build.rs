@@ -168,7 +168,8 @@ impl Build<'_> {
         for change in changes {
             match fields.forbids(&change.path) {
                 Some(Rule::AddOnly(_)) if change.before == Shown::Absent => {}
-                Some(Rule::Immutable(reason) | Rule::AddOnly(reason)) => {
+                Some(Rule::Stays(_)) if !change.after.is_nothing() => {}
+                Some(Rule::Immutable(reason) | Rule::AddOnly(reason) | Rule::Stays(reason)) => {
                     self.refuse(declared, change, reason.to_owned(), None)
                 }
                 Some(Rule::Replaces(reason)) => replaces = replaces.or(Some((change, reason))),
