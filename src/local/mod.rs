@@ -72,16 +72,25 @@ impl LocalCloud {
     ///
     /// `https://API.execute-api.REGION.amazonaws.com/PATH` and
     /// `http://API.execute-api.localhost:PORT/PATH` become
-    /// `http://127.0.0.1:PORT/_aws/execute-api/API/%24default/PATH`, always with the stage
-    /// `$default`, escaped so that it can be pasted into a shell; any other URL stays as it is.
+    /// `http://127.0.0.1:PORT/_aws/execute-api/API/%24default/PATH`, with the stage `$default`
+    /// escaped so that it can be pasted into a shell; any other URL stays as it is.
     pub fn reachable_url(&self, url: &str) -> String {
-        match invoked_api(url) {
-            Some((api, rest)) => {
-                let slash = if rest.starts_with('/') { "" } else { "/" };
-                format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint())
-            }
-            None => url.to_owned(),
-        }
+        self.reachable_url_among(url, &[])
+    }
+
+    /// The same of an API with stages: a path that begins with the name of one is served there.
+    pub fn reachable_url_among(&self, url: &str, stages: &[&str]) -> String {
+        let Some((api, rest)) = invoked_api(url) else { return url.to_owned() };
+        let begins = |stage: &&&str| {
+            let after = rest.strip_prefix('/').and_then(|rest| rest.strip_prefix(**stage));
+            after.is_some_and(|after| after.is_empty() || after.starts_with(['/', '?', '#']))
+        };
+        let (stage, rest) = match stages.iter().find(begins) {
+            Some(stage) => (*stage, &rest[1 + stage.len()..]),
+            None => ("%24default", rest),
+        };
+        let slash = if rest.starts_with('/') { "" } else { "/" };
+        format!("{}/_aws/execute-api/{api}/{stage}{slash}{rest}", self.endpoint())
     }
 }
 
