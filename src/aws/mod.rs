@@ -10,14 +10,17 @@
 //! | `observe` | reading everything at once |
 //! | `once`, `zeros` | creates that are not repeated; members that nobody set |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
-//! | `api_gateway` | what the kinds of an HTTP API share |
+//! | `api_gateway`, `called` | what the kinds of an HTTP API share; what its integrations call |
 //! | `children`, `tags` | ownership |
-//! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
+//! | `client_settings`, `stage_settings`, `authorizer_settings` | settings, to AWS and back |
+//! | `function_request` | a function's requests |
 //! | `self_registered` | tells clients that applications registered themselves |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
 
 mod api_gateway;
+mod authorizer_settings;
+mod called;
 mod children;
 mod client_settings;
 mod cloud;
@@ -35,6 +38,7 @@ mod pool_body;
 mod secrets;
 mod self_registered;
 mod settle;
+mod stage_settings;
 mod tags;
 mod zeros;
 

@@ -1,12 +1,14 @@
-"""moto, with the three operations on a user pool's tags that it lacks.
+"""moto, with the three operations on a user pool's tags that it lacks, and with the list of authorizers.
 
-moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUserPool only. The program
-tags pools as AWS wants it; this teaches moto to answer.
+moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUserPool only. It keeps an
+API's authorizers, and shows them one by one only. The program tags pools and lists authorizers as AWS
+wants it; this teaches moto to answer.
 """
 
 import json
 import sys
 
+from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
 
@@ -36,6 +38,15 @@ def list_tags_for_resource(self):
 for operation in (tag_resource, untag_resource, list_tags_for_resource):
     assert not hasattr(CognitoIdpResponse, operation.__name__), "moto has it now: remove this"
     setattr(CognitoIdpResponse, operation.__name__, operation)
+
+
+def get_authorizers(self):
+    api = self.apigatewayv2_backend.get_api(self.path.split("/")[-2])
+    return 200, {}, json.dumps({"items": [one.to_json() for one in api.authorizers.values()]})
+
+
+assert not hasattr(ApiGatewayV2Response, "get_authorizers"), "moto has it now: remove this"
+ApiGatewayV2Response.get_authorizers = get_authorizers
 
 if __name__ == "__main__":
     from moto.server import main

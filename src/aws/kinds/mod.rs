@@ -1,6 +1,7 @@
 //! The registry of kinds. A kind is one file here, and one line in each of the two lists below.
 
 mod app_client;
+mod authorizer;
 mod domain;
 mod function;
 mod group;
@@ -43,6 +44,7 @@ pub const KINDS: &[&dyn AnyKind] = &[
     &Registered::<permission::Permission>::new(),
     &Registered::<http_api::HttpApi>::new(),
     &Registered::<integration::Integration>::new(),
+    &Registered::<authorizer::Authorizer>::new(),
     &Registered::<route::Route>::new(),
     &Registered::<stage::Stage>::new(),
 ];

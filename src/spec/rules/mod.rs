@@ -5,8 +5,10 @@
 //! What AWS does and where that is documented is said at each rule.
 
 mod app_client;
+mod authorizer;
 mod http_api;
 mod lambda;
+mod stage;
 mod tags;
 mod user_pool;
 
@@ -36,6 +38,11 @@ const RULES: &[Rule] = &[
     lambda::policies,
     http_api::routes,
     http_api::cors,
+    authorizer::authorizers,
+    authorizer::routes,
+    authorizer::preflights,
+    stage::stages,
+    stage::url,
     tags::reserved,
 ];
 

@@ -1,9 +1,11 @@
 //! The types of a stack file. Their doc comments are the descriptions in the JSON Schema.
 
 mod app_client;
+mod authorizer;
 mod http_api;
 mod lambda;
 mod short_forms;
+mod stage;
 mod user_pool;
 
 use std::collections::BTreeMap;
@@ -13,9 +15,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use app_client::{AnalyticsConfiguration, AppClient, RefreshTokenRotation};
-pub use http_api::{Cors, HttpApi, Route, RouteSettings};
+pub use authorizer::{Authorizer, JwtConfiguration};
+pub use http_api::{Cors, DEFAULT_STAGE, HttpApi, Route, RouteSettings};
 pub(in crate::spec) use lambda::statement_schema;
 pub use lambda::{Lambda, LogGroup, PolicyDocument};
+pub use stage::{AccessLogSettings, Stage, StageRouteSettings};
 pub use user_pool::{
     AdminCreateUserConfig, AttributeType, CustomAttribute, Group, Password, PasswordPolicy,
     PasswordSource, STANDARD_ATTRIBUTES, Trigger, User, UserPool, UsernameConfiguration,
@@ -95,6 +99,12 @@ impl Stack {
     pub fn routes(&self) -> impl Iterator<Item = (&String, &RouteSettings)> {
         let routes = self.http_api.iter().flat_map(|api| &api.given.routes);
         routes.filter_map(|(key, route)| Some((key, &route.as_ref()?.0)))
+    }
+
+    /// The authorizers of the API, by key.
+    pub fn authorizers(&self) -> impl Iterator<Item = (&String, &Settings<Authorizer>)> {
+        let authorizers = self.http_api.iter().flat_map(|api| &api.given.authorizers);
+        authorizers.filter_map(|(key, authorizer)| Some((key, authorizer.as_ref()?)))
     }
 }
 
