@@ -5,10 +5,12 @@
 //! What AWS does and where that is documented is said at each rule.
 
 mod app_client;
+mod authorizer;
 mod existing;
 mod http_api;
 mod lambda;
 mod lambda_surroundings;
+mod stage;
 mod tags;
 mod user_pool;
 
@@ -43,6 +45,11 @@ const RULES: &[Rule] = &[
     lambda_surroundings::parts,
     http_api::routes,
     http_api::cors,
+    authorizer::authorizers,
+    authorizer::routes,
+    authorizer::preflights,
+    stage::stages,
+    stage::url,
     tags::reserved,
     existing::existing,
 ];
