@@ -53,9 +53,11 @@ fn run(plan: &Plan, cloud: &MemoryCloud) -> Endings {
             assert!(waits.is_empty(), "{} started before {waits:?}", step.address);
             started.push(step.address.clone());
         }
+        Event::Running(_) => {}
         Event::Ended(step, _) => assert!(ended.insert(step.address.clone()), "ended twice"),
     });
-    let endings = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run);
+    let endings =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run);
     let steps: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
     let with_ending: BTreeSet<Address> = endings.steps.keys().cloned().collect();
     assert_eq!(steps, with_ending, "every step has an ending");
