@@ -1,5 +1,7 @@
 //! Problems of stack files, as they are printed.
 
+mod below_pool;
+
 use std::path::Path;
 
 use provision::aws::kinds;

@@ -28,6 +28,8 @@ pub struct Given {
     pub bundles: BTreeMap<String, String>,
     /// For a stack that expires: when, if it were first applied now.
     pub expires: Option<String>,
+    /// Whether it is for the local cloud, which lacks some kinds: none of those is declared there.
+    pub local: bool,
 }
 
 /// What one observation is about.
@@ -98,6 +100,9 @@ pub trait Kind: Send + Sync + 'static {
     const OUTPUTS: &'static [OutputName] = &[];
     /// The kind whose live resource [`Kind::observe`] looks in.
     const PARENT: Option<&'static str> = None;
+    /// Whether declared ones are looked for by their names also where the parent is not there yet:
+    /// somebody else may have taken the name.
+    const ALSO_ALONE: bool = false;
     /// Kinds whose resources these may refer to: those are deleted after these.
     const REFERS_TO: &'static [&'static str] = &[];
     /// Kinds that take these along when they are deleted.
@@ -148,6 +153,8 @@ pub trait AnyKind: Sync {
     fn info(&self) -> KindInfo;
     /// See [`Kind::PARENT`].
     fn parent(&self) -> Option<&'static str>;
+    /// See [`Kind::ALSO_ALONE`].
+    fn also_alone(&self) -> bool;
     /// See [`Kind::declare`].
     fn declare(&self, stack: &Stack, given: &Given) -> Vec<Declared>;
     /// See [`Kind::observe`].
@@ -208,6 +215,10 @@ impl<K: Kind> AnyKind for Registered<K> {
 
     fn parent(&self) -> Option<&'static str> {
         K::PARENT
+    }
+
+    fn also_alone(&self) -> bool {
+        K::ALSO_ALONE
     }
 
     fn declare(&self, stack: &Stack, given: &Given) -> Vec<Declared> {

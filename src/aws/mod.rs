@@ -14,6 +14,9 @@
 //! | `children`, `tags` | ownership |
 //! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
 //! | `self_registered` | tells clients that applications registered themselves |
+//! | `style` | the documents and images of a managed-login style |
+//! | `user_attributes` | the attributes of users |
+//! | `user_pool_domain` | what a prefix domain and a domain of one's own share |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
 
@@ -35,7 +38,10 @@ mod pool_body;
 mod secrets;
 mod self_registered;
 mod settle;
+mod style;
 mod tags;
+mod user_attributes;
+mod user_pool_domain;
 mod zeros;
 
 use std::collections::BTreeMap;

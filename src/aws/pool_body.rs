@@ -200,6 +200,7 @@ pub fn state(pool: &UserPoolType) -> Value {
         "user_pool_tags": tags::read(pool.user_pool_tags.clone()),
         "custom_attributes": custom,
         "domain": pool.domain,
+        "custom_domain": pool.custom_domain,
     })
 }
 

@@ -135,7 +135,7 @@ impl Build<'_> {
         }
         let changes = compare(&want, &live.state, Fields(info.fields));
         self.plan.undeclared.extend(notes::undeclared(&declared, &want, &live, info));
-        match self.action(&declared, &changes, info) {
+        match self.action(&declared, &changes, info, &live) {
             None => {
                 self.outputs.insert(declared.address.clone(), live.outputs.clone());
                 // What is refused is not as declared.
@@ -159,6 +159,7 @@ impl Build<'_> {
         declared: &Declared,
         changes: &[Change],
         info: &KindInfo,
+        live: &Live,
     ) -> Option<(Action, Option<String>)> {
         if changes.is_empty() {
             return None;
@@ -167,10 +168,15 @@ impl Build<'_> {
         let mut replaces: Option<(&Change, &'static str)> = None;
         for change in changes {
             match fields.forbids(&change.path) {
-                Some(Rule::AddOnly(_)) if change.before == Shown::Absent => {}
-                Some(Rule::Immutable(reason) | Rule::AddOnly(reason)) => {
-                    self.refuse(declared, change, reason.to_owned(), None)
-                }
+                Some(Rule::AddOnly(_) | Rule::Fixed(..)) if change.before == Shown::Absent => {}
+                Some(Rule::Fixed(list, _)) if !names(live, list, &change.path) => {}
+                Some(Rule::Stays(_)) if change.after != Shown::Absent => {}
+                Some(
+                    Rule::Immutable(reason)
+                    | Rule::AddOnly(reason)
+                    | Rule::Stays(reason)
+                    | Rule::Fixed(_, reason),
+                ) => self.refuse(declared, change, reason.to_owned(), None),
                 Some(Rule::Replaces(reason)) => replaces = replaces.or(Some((change, reason))),
                 _ => {}
             }
@@ -297,6 +303,13 @@ impl Build<'_> {
         }
         sort_by_waits(deletes);
     }
+}
+
+/// Whether the list of a live state names the entry of a map that a change is about.
+fn names(live: &Live, list: &str, path: &str) -> bool {
+    let named = live.state.get(list).and_then(Value::as_array).into_iter().flatten();
+    let is_entry = |name: &str| path.strip_suffix(name).is_some_and(|map| map.ends_with('.'));
+    named.filter_map(Value::as_str).any(is_entry)
 }
 
 fn delete(live: Live, info: &KindInfo, reason: Option<String>) -> Step {

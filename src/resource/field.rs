@@ -38,6 +38,11 @@ pub enum Rule {
     AddOnly(&'static str),
     /// AWS cannot change it: the resource must be replaced.
     Replaces(&'static str),
+    /// AWS can change it, but not take it back: going without it is refused.
+    Stays(&'static str),
+    /// A map of which AWS cannot change the entries that the live state names in this list; others
+    /// can change.
+    Fixed(&'static str, &'static str),
 }
 
 /// How a kind's resources are replaced.

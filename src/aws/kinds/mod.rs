@@ -1,14 +1,17 @@
 //! The registry of kinds. A kind is one file here, and one line in each of the two lists below.
 
 mod app_client;
+mod custom_domain;
 mod domain;
 mod function;
 mod group;
 mod http_api;
 mod integration;
 mod log_group;
+mod managed_login_branding;
 mod permission;
 mod pool_triggers;
+mod resource_server;
 mod role;
 mod role_policy;
 mod route;
@@ -33,7 +36,10 @@ pub const KINDS: &[&dyn AnyKind] = &[
     &Registered::<user_pool::UserPool>::new(),
     &Registered::<pool_triggers::PoolTriggers>::new(),
     &Registered::<domain::Domain>::new(),
+    &Registered::<custom_domain::CustomDomain>::new(),
+    &Registered::<resource_server::ResourceServer>::new(),
     &Registered::<app_client::AppClient>::new(),
+    &Registered::<managed_login_branding::ManagedLoginBranding>::new(),
     &Registered::<group::Group>::new(),
     &Registered::<user::User>::new(),
     &Registered::<function::Function>::new(),
@@ -131,7 +137,7 @@ pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
     let pool = declared.iter().find(|declared| declared.kind == "user_pool");
     let children = declared
         .iter()
-        .filter_map(|child| Some((ledger::letter(child.kind)?, child.address.key())));
+        .filter_map(|child| Some((ledger::letter(child.kind)?, ledger::key(&child.address))));
     let tags = pool.and_then(|pool| pool.want["user_pool_tags"].as_object()).map_or(0, |t| t.len());
     let full = Ledger::check(children, tags)
         .err()

@@ -17,7 +17,7 @@ use crate::aws::error::{deleted, failed, found, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::pool_body::{self, Settings};
 use crate::aws::settle::settled;
-use crate::aws::{Aws, once, tags, zeros};
+use crate::aws::{Aws, once, tags, user_pool_domain, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
@@ -223,6 +223,7 @@ impl Kind for UserPool {
                 other => other?,
             }
         }
+        user_pool_domain::delete_rest(aws, live).await?;
         let delete = || async {
             let delete = aws.cognito.delete_user_pool().user_pool_id(&live.id);
             delete.send().await.map_err(failed("DeleteUserPool"))

@@ -5,9 +5,13 @@
 //! What AWS does and where that is documented is said at each rule.
 
 mod app_client;
+mod domain;
 mod http_api;
 mod lambda;
+mod managed_login;
+mod resource_server;
 mod tags;
+mod user;
 mod user_pool;
 
 use crate::resource::Address;
@@ -22,9 +26,19 @@ const RULES: &[Rule] = &[
     user_pool::sign_in_attributes,
     user_pool::recovery,
     user_pool::custom_attributes,
-    user_pool::domain,
     user_pool::triggers,
-    user_pool::users,
+    domain::prefix,
+    domain::custom,
+    managed_login::tier,
+    managed_login::styles,
+    resource_server::limits,
+    resource_server::identifiers,
+    resource_server::scopes,
+    resource_server::granted,
+    user::groups,
+    user::users,
+    user::attributes,
+    user::invitations,
     app_client::flows,
     app_client::oauth,
     app_client::urls,

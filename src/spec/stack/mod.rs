@@ -1,9 +1,13 @@
 //! The types of a stack file. Their doc comments are the descriptions in the JSON Schema.
 
 mod app_client;
+mod branding;
+mod domain;
 mod http_api;
 mod lambda;
+mod resource_server;
 mod short_forms;
+mod user;
 mod user_pool;
 
 use std::collections::BTreeMap;
@@ -13,12 +17,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use app_client::{AnalyticsConfiguration, AppClient, RefreshTokenRotation};
+pub use branding::{Asset, ManagedLoginBranding, Style};
+pub use domain::{CustomDomain, Domain, DomainSettings};
 pub use http_api::{Cors, HttpApi, Route, RouteSettings};
 pub(in crate::spec) use lambda::statement_schema;
 pub use lambda::{Lambda, LogGroup, PolicyDocument};
+pub use resource_server::{ResourceServer, STANDARD_SCOPES};
+pub use user::{Group, Invite, InviteSettings, Password, PasswordSource, User};
 pub use user_pool::{
-    AdminCreateUserConfig, AttributeType, CustomAttribute, Group, Password, PasswordPolicy,
-    PasswordSource, STANDARD_ATTRIBUTES, Trigger, User, UserPool, UsernameConfiguration,
+    AdminCreateUserConfig, AttributeType, CustomAttribute, PasswordPolicy, STANDARD_ATTRIBUTES,
+    Trigger, UserPool, UsernameConfiguration,
 };
 
 use super::duration::Duration;
@@ -89,6 +97,26 @@ impl Stack {
     pub fn groups(&self) -> impl Iterator<Item = (&String, &Settings<Group>)> {
         let groups = self.pool().into_iter().flat_map(|pool| &pool.groups);
         groups.filter_map(|(key, group)| Some((key, group.as_ref()?)))
+    }
+
+    /// The pool's users.
+    pub fn users(&self) -> impl Iterator<Item = (&String, &Settings<User>)> {
+        let users = self.pool().into_iter().flat_map(|pool| &pool.users);
+        users.filter_map(|(key, user)| Some((key, user.as_ref()?)))
+    }
+
+    /// The pool's resource servers.
+    pub fn resource_servers(&self) -> impl Iterator<Item = (&String, &Settings<ResourceServer>)> {
+        let servers = self.pool().into_iter().flat_map(|pool| &pool.resource_servers);
+        servers.filter_map(|(key, server)| Some((key, server.as_ref()?)))
+    }
+
+    /// Whether a domain of the pool serves managed login in place of the classic pages.
+    pub fn has_managed_login(&self) -> bool {
+        let Some(pool) = self.pool() else { return false };
+        let prefix = pool.domain.as_ref().and_then(|domain| domain.0.given.managed_login_version);
+        let custom = pool.custom_domain.as_ref().and_then(|d| d.given.managed_login_version);
+        prefix == Some(2) || custom == Some(2)
     }
 
     /// The routes of the API, by route key.

@@ -8,8 +8,12 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::domain::PREFIX;
 use super::http_api::RouteSettings;
-use super::{AttributeType, CustomAttribute, Password, PasswordSource, Route};
+use super::{
+    AttributeType, CustomAttribute, Domain, DomainSettings, Password, PasswordSource, Route,
+};
+use crate::spec::settings::Settings;
 
 /// A type with a short form, a text, and a long one, a mapping.
 trait ShortForm: Sized {
@@ -75,6 +79,11 @@ short_form!(
     CustomAttribute,
     "CustomAttribute",
     "An attribute of one's own: its type, or a mapping with its type and constraints."
+);
+short_form!(
+    Domain,
+    "Domain",
+    "The prefix domain of a pool: its prefix, or a mapping with `domain`."
 );
 short_form!(
     Route,
@@ -150,6 +159,32 @@ impl ShortForm for CustomAttribute {
             min_value,
             max_value,
         }
+    }
+}
+
+impl ShortForm for Domain {
+    type Long = Settings<DomainSettings>;
+    const EXPECTED: &'static str = "a prefix, or a mapping with `domain`";
+
+    fn short_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "The prefix: `https://<prefix>.auth.<region>.amazoncognito.com`. Unique \
+                in a region over all accounts, so `${account}` is a good part of it.",
+            "minLength": 1,
+            "maxLength": 63,
+            "pattern": PREFIX,
+            "x-expected": "lower-case letters, digits and inner `-`",
+        })
+    }
+
+    fn short<E: Error>(text: &str) -> Result<Self, E> {
+        let settings = DomainSettings { domain: text.to_owned(), ..DomainSettings::default() };
+        Ok(Self(settings.into()))
+    }
+
+    fn long(long: Settings<DomainSettings>) -> Self {
+        Self(long)
     }
 }
 

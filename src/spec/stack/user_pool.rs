@@ -1,11 +1,11 @@
-//! `user_pool` and what stands below it, but for app clients.
+//! `user_pool`, its own settings
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AppClient, Texts};
+use super::{AppClient, CustomDomain, Domain, Group, ResourceServer, Texts, User};
 use crate::spec::settings::Settings;
 
 /// A Cognito user pool.
@@ -56,14 +56,14 @@ pub struct UserPool {
     #[serde(default)]
     #[schemars(extend("x-keys" = "custom attribute"))]
     pub custom_attributes: BTreeMap<String, CustomAttribute>,
-    /// The prefix of the hosted sign-in page: `https://<prefix>.auth.<region>.amazoncognito.com`.
-    /// Unique in a region over all accounts, so `${account}` is a good part of it.
-    #[schemars(
-        length(min = 1, max = 63),
-        regex(pattern = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
-    )]
-    #[schemars(extend("x-expected" = "lower-case letters, digits and inner `-`"))]
-    pub domain: Option<String>,
+    /// The prefix of the sign-in pages: `https://<prefix>.auth.<region>.amazoncognito.com`.
+    /// Short form: the prefix alone.
+    pub domain: Option<Domain>,
+    /// A domain of one's own for the sign-in pages, besides the prefix or in its place.
+    pub custom_domain: Option<Settings<CustomDomain>>,
+    /// Resource servers, by key: the APIs whose scopes clients can be granted. At most 25.
+    #[serde(default)]
+    pub resource_servers: BTreeMap<String, Option<Settings<ResourceServer>>>,
     /// App clients, by key. A client's AWS name is `<stack>-<key>` unless `client_name` is set.
     #[serde(default)]
     pub app_clients: BTreeMap<String, Option<Settings<AppClient>>>,
@@ -75,7 +75,7 @@ pub struct UserPool {
     /// the file no longer names them.
     #[serde(default)]
     #[schemars(extend("x-keys" = "user"))]
-    pub users: BTreeMap<String, Option<User>>,
+    pub users: BTreeMap<String, Option<Settings<User>>>,
     /// The functions that Cognito calls: a key of `lambdas`, or an ARN. What is not declared is
     /// not called.
     #[serde(default)]
@@ -153,67 +153,6 @@ pub struct CustomAttribute {
     pub min_value: Option<i64>,
     /// The greatest number.
     pub max_value: Option<i64>,
-}
-
-/// A group of users.
-///
-/// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Group {
-    /// What the group is for.
-    #[schemars(length(max = 2048))]
-    pub description: Option<String>,
-    /// Of a user's groups the one with the lowest number gives the role. Cannot be unset.
-    #[schemars(range(min = 0))]
-    pub precedence: Option<i32>,
-    /// The ARN of the role that the group's members take on.
-    pub role_arn: Option<String>,
-}
-
-/// A user.
-///
-/// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct User {
-    /// The e-mail address. It counts as verified.
-    #[schemars(length(max = 2048))]
-    pub email: Option<String>,
-    /// The phone number, as `+15551234567`. It counts as verified.
-    #[schemars(regex(pattern = r"^\+[0-9]{1,15}$"))]
-    #[schemars(extend("x-expected" = "a phone number with its country code, as `+15551234567`"))]
-    pub phone_number: Option<String>,
-    /// Other attributes, by name; attributes of one's own as `custom:NAME`.
-    #[serde(default)]
-    pub attributes: Texts,
-    /// The permanent password, set when the user is made. It is never read, compared or shown.
-    pub password: Option<Password>,
-    /// The names of the groups that the user is in.
-    #[serde(default)]
-    pub groups: Vec<String>,
-}
-
-/// Where a password comes from: `${env.NAME}`, `${secret.NAME}`, or a mapping.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum Password {
-    /// A template that stands for a secret.
-    Reference(String),
-    /// A variable, or else a generated one.
-    Source(PasswordSource),
-}
-
-/// A variable of the environment that holds a password, and what to do without it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PasswordSource {
-    /// The environment variable that holds the password.
-    #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))]
-    pub env: Option<String>,
-    /// `generate`: where the variable is not set, make a password and show it once.
-    #[serde(rename = "else")]
-    #[schemars(extend("enum" = ["generate", null]))]
-    pub otherwise: Option<String>,
 }
 
 /// An event at which Cognito calls a function.
