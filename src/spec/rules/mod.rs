@@ -6,12 +6,16 @@
 
 mod app_client;
 mod authorizer;
+mod domain;
 mod existing;
 mod http_api;
 mod lambda;
 mod lambda_surroundings;
+mod managed_login;
+mod resource_server;
 mod stage;
 mod tags;
+mod user;
 mod user_pool;
 
 use crate::resource::Address;
@@ -26,9 +30,19 @@ const RULES: &[Rule] = &[
     user_pool::sign_in_attributes,
     user_pool::recovery,
     user_pool::custom_attributes,
-    user_pool::domain,
     user_pool::triggers,
-    user_pool::users,
+    domain::prefix,
+    domain::custom,
+    managed_login::tier,
+    managed_login::styles,
+    resource_server::limits,
+    resource_server::identifiers,
+    resource_server::scopes,
+    resource_server::granted,
+    user::groups,
+    user::users,
+    user::attributes,
+    user::invitations,
     app_client::flows,
     app_client::oauth,
     app_client::urls,
@@ -52,6 +66,7 @@ const RULES: &[Rule] = &[
     stage::url,
     tags::reserved,
     existing::existing,
+    existing::needed,
 ];
 
 /// Holds a file against every rule.
