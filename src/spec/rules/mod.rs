@@ -66,7 +66,6 @@ const RULES: &[Rule] = &[
     stage::url,
     tags::reserved,
     existing::existing,
-    existing::needed,
 ];
 
 /// Holds a file against every rule.
