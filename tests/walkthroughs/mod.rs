@@ -126,7 +126,8 @@ impl Walkthrough {
         let mut outputs: BTreeMap<String, String> = serde_json::from_str(&ran.stdout).unwrap();
         let port = self.emulator.port;
         let local = LocalCloud { port, process_id: 0, folder: project().to_owned() };
-        outputs.values_mut().for_each(|value| *value = local.reachable_url(value));
+        let stages = ["demo"];
+        outputs.values_mut().for_each(|url| *url = local.reachable_url_among(url, &stages));
         outputs
     }
 
