@@ -5,6 +5,7 @@ mod support;
 mod any_to_any;
 mod command_line;
 mod end_to_end;
+mod explain;
 mod layers;
 mod problems;
 mod schema;

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod confirm;
 mod destroy;
+mod explain;
 mod failure;
 mod files;
 mod flow;
@@ -75,6 +76,7 @@ async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Command::Destroy(destroy)) => destroy::run(&common, &destroy, ui).await,
         Some(Command::Check) => check::run(&common, ui),
         Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui).await,
+        Some(Command::Explain(explain)) => explain::run(&explain, ui),
         Some(Command::Schema) => schema::run(ui),
         Some(Command::Completions(completions)) => completions::run(&completions, ui),
         Some(Command::Local(local)) => local::run(&local, ui).await,

@@ -110,9 +110,13 @@ impl JsonSchema for PolicyDocument {
                 AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>",
             "required": ["Statement"],
             "properties": {
-                "Version": { "type": "string", "enum": ["2012-10-17", "2008-10-17"] },
-                "Id": { "type": "string" },
-                "Statement": { "anyOf": [
+                "Version": {
+                    "type": "string",
+                    "enum": ["2012-10-17", "2008-10-17"],
+                    "description": "The version of IAM's language. Default: 2012-10-17.",
+                },
+                "Id": { "type": "string", "description": "A name for the policy." },
+                "Statement": { "description": "What is allowed or denied.", "anyOf": [
                     { "type": "array", "items": { "$ref": "#/$defs/PolicyStatement" } },
                     { "$ref": "#/$defs/PolicyStatement" },
                 ], "x-expected": "a statement or a list of statements" },
@@ -124,22 +128,38 @@ impl JsonSchema for PolicyDocument {
 
 /// The schema of one statement of a policy.
 pub(in crate::spec) fn statement_schema() -> Value {
-    let one_or_more = serde_json::json!({
-        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
-        "x-expected": "a text or a list of texts",
-    });
+    let one_or_more = |description: &str| {
+        serde_json::json!({
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+            "x-expected": "a text or a list of texts",
+            "description": description,
+        })
+    };
     serde_json::json!({
         "type": "object",
         "description": "A statement of an IAM policy.",
         "required": ["Effect"],
         "properties": {
-            "Sid": { "type": "string", "pattern": "^[A-Za-z0-9]*$", "x-expected": "letters and digits" },
-            "Effect": { "type": "string", "enum": ["Allow", "Deny"] },
-            "Action": one_or_more,
-            "NotAction": one_or_more,
-            "Resource": one_or_more,
-            "NotResource": one_or_more,
-            "Condition": { "type": "object" },
+            "Sid": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9]*$",
+                "x-expected": "letters and digits",
+                "description": "A name for the statement: letters and digits.",
+            },
+            "Effect": {
+                "type": "string",
+                "enum": ["Allow", "Deny"],
+                "description": "Whether it allows or denies.",
+            },
+            "Action": one_or_more("What may be done, as `ses:SendEmail` or `s3:Get*`."),
+            "NotAction": one_or_more("Everything but these actions."),
+            "Resource": one_or_more("What it may be done with: ARNs, or `*`."),
+            "NotResource": one_or_more("Everything but these resources."),
+            "Condition": {
+                "type": "object",
+                "description": "When: an operator, a key and its values, as \
+                    `StringEquals: { aws:PrincipalTag/team: data }`.",
+            },
         },
         "additionalProperties": false,
     })
