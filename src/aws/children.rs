@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::engine::CloudError;
 use crate::resource::{Address, Live, Ownership};
 
@@ -25,8 +23,8 @@ pub struct Child {
 /// A child that the file declares.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// Its key in the file.
-    pub key: String,
+    /// Its key in the file, and the one that it had before.
+    pub keys: Vec<String>,
     /// Its name in AWS, where it is known already.
     pub name: Option<String>,
 }
@@ -38,6 +36,15 @@ pub struct Belongs {
     pub address: Address,
     /// Whose it is.
     pub ownership: Ownership,
+    /// The key under which the ledger has it, or is to have it.
+    pub key: String,
+}
+
+impl Expected {
+    /// Its key in the file.
+    fn key(&self) -> &str {
+        self.keys.first().map_or("", String::as_str)
+    }
 }
 
 /// All children of one kind in one pool.
@@ -50,12 +57,14 @@ pub struct Family {
     pub letter: Option<char>,
     /// What the pool remembers.
     pub ledger: Ledger,
+    /// The ids of children that are to be taken over, by key.
+    pub adopt: BTreeMap<String, String>,
 }
 
 /// The declared children of a kind, with their names as far as they are known.
 pub fn expected(scope: Scope<'_>) -> Vec<Expected> {
     let expected = |declared: &crate::resource::Declared| Expected {
-        key: declared.address.key().to_owned(),
+        keys: declared.keys().map(str::to_owned).collect(),
         name: (!declared.name.contains("${")).then(|| declared.name.clone()),
     };
     scope.own().map(expected).collect()
@@ -64,16 +73,24 @@ pub fn expected(scope: Scope<'_>) -> Vec<Expected> {
 impl Family {
     /// The family of `kind` below a live pool.
     pub fn of(kind: &str, segment: &str, prefix: String, pool: &Live) -> Self {
-        let tags = pool.state["user_pool_tags"].as_object();
-        let text =
-            |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
-        let tags: BTreeMap<String, String> = tags.into_iter().flatten().filter_map(text).collect();
         Self {
             place: pool.address.child(segment),
             prefix,
             letter: ledger::letter(kind),
-            ledger: Ledger::read(&tags),
+            ledger: Ledger::of(&pool.state["user_pool_tags"]),
+            adopt: BTreeMap::new(),
         }
+    }
+
+    /// The same where children are to be taken over by their ids.
+    pub fn adopting(mut self, adopt: &BTreeMap<Address, Option<String>>) -> Self {
+        let ours = adopt.iter().filter(|(address, _)| {
+            address.is_within(&self.place)
+                && address.segments().len() == self.place.segments().len() + 1
+        });
+        let by_id = ours.filter_map(|(address, id)| Some((address.key().to_owned(), id.clone()?)));
+        self.adopt = by_id.collect();
+        self
     }
 
     /// Says of every child whose it is: by id.
@@ -93,11 +110,11 @@ impl Family {
         children.sort();
         let declared = self.declared(expected, &children)?;
         let mut used: BTreeSet<Address> =
-            expected.iter().map(|expected| self.place.child(&expected.key)).collect();
+            expected.iter().map(|expected| self.place.child(expected.key())).collect();
         let mut all = BTreeMap::new();
         for child in &children {
             let belongs = match declared.get(child.id.as_str()) {
-                Some(key) => Belongs { address: self.place.child(key), ownership: Ownership::Ours },
+                Some(expected) => self.belongs(expected, child),
                 None => self.undeclared(child, expected, &children, &mut used),
             };
             all.insert(child.id.clone(), belongs);
@@ -114,28 +131,41 @@ impl Family {
         self.letter.is_some_and(|letter| self.ledger.is_pending(letter, key))
     }
 
-    /// The keys of the children that the file declares, by id.
+    /// Where a declared child belongs.
+    fn belongs(&self, expected: &Expected, child: &Child) -> Belongs {
+        let noted = self.noted(child);
+        let under = |key: &&String| noted == Some(ledger::key_hash(key).as_str());
+        let key = expected.keys.iter().find(under).map_or(expected.key(), String::as_str);
+        let by_id = self.adopt.get(expected.key()) == Some(&child.id);
+        let ownership = if by_id && noted.is_none() { Ownership::Adopted } else { Ownership::Ours };
+        Belongs { address: self.place.child(expected.key()), ownership, key: key.to_owned() }
+    }
+
+    /// The children that the file declares, by id.
     fn declared<'a>(
         &self,
         expected: &'a [Expected],
         children: &'a [Child],
-    ) -> Result<BTreeMap<&'a str, &'a str>, CloudError> {
-        let mut found: BTreeMap<&str, &str> = BTreeMap::new();
+    ) -> Result<BTreeMap<&'a str, &'a Expected>, CloudError> {
+        let mut found: BTreeMap<&str, &Expected> = BTreeMap::new();
         let mut open = Vec::new();
         for expected in expected {
-            let hash = ledger::key_hash(&expected.key);
-            let noted = |child: &&Child| self.noted(child) == Some(hash.as_str());
+            let hashes: Vec<String> =
+                expected.keys.iter().map(|key| ledger::key_hash(key)).collect();
+            let noted = |child: &&Child| {
+                self.noted(child).is_some_and(|noted| hashes.iter().any(|hash| hash == noted))
+            };
             // Ids whose short hashes are the same are told apart by the name.
             let named = |child: &&Child| Some(&child.name) == expected.name.as_ref();
             let mut all = children.iter().filter(noted);
             match all.clone().find(named).or_else(|| all.next()) {
-                Some(child) => drop(found.insert(&child.id, &expected.key)),
+                Some(child) => drop(found.insert(&child.id, expected)),
                 None => open.push(expected),
             }
         }
         for expected in open {
             if let Some(child) = self.candidate(expected, children, &found)? {
-                found.insert(&child.id, &expected.key);
+                found.insert(&child.id, expected);
             }
         }
         Ok(found)
@@ -146,27 +176,37 @@ impl Family {
         &self,
         expected: &Expected,
         children: &'a [Child],
-        found: &BTreeMap<&str, &str>,
+        found: &BTreeMap<&str, &Expected>,
     ) -> Result<Option<&'a Child>, CloudError> {
+        if let Some(id) = self.adopt.get(expected.key()) {
+            let adopted = children.iter().find(|child| child.id == *id);
+            if let Some(adopted) = adopted.filter(|child| self.noted(child).is_none()) {
+                return Ok(Some(adopted));
+            }
+        }
         let free =
             |child: &&Child| self.noted(child).is_none() && !found.contains_key(child.id.as_str());
         let of_name = |name: &str| -> Vec<&Child> {
             children.iter().filter(free).filter(|child| child.name == name).collect()
         };
         let mut candidates = expected.name.as_deref().map(&of_name).unwrap_or_default();
-        if candidates.is_empty() && self.is_pending(&expected.key) {
+        if candidates.is_empty() && self.is_pending(expected.key()) {
             // Made under its default name by a run that broke off before it could note so.
-            candidates = of_name(&format!("{}{}", self.prefix, expected.key));
+            candidates = of_name(&format!("{}{}", self.prefix, expected.key()));
         }
         if let [first, second, ..] = candidates[..] {
             let message = format!(
                 "{}: `{}` and `{}` both have the name `{}`, and neither is known to be this stack's",
-                self.place.child(&expected.key),
+                self.place.child(expected.key()),
                 first.id,
                 second.id,
                 first.name
             );
-            return Err(CloudError::new(message).help("remove or rename the one that is not"));
+            let help = format!(
+                "`--adopt '{}=ID'` names the one; or remove or rename the other",
+                self.place.child(expected.key())
+            );
+            return Err(CloudError::new(message).help(help));
         }
         Ok(candidates.first().copied())
     }
@@ -180,7 +220,9 @@ impl Family {
         used: &mut BTreeSet<Address>,
     ) -> Belongs {
         let key = child.name.strip_prefix(&self.prefix);
-        let is_declared = |hash: &str| expected.iter().any(|e| ledger::key_hash(&e.key) == hash);
+        let is_declared = |hash: &str| {
+            expected.iter().flat_map(|e| &e.keys).any(|key| ledger::key_hash(key) == hash)
+        };
         let is_only = || children.iter().filter(|other| other.name == child.name).count() == 1;
         let (segment, ownership) = match (self.noted(child), key) {
             (Some(hash), Some(key)) if ledger::key_hash(key) == hash && !is_declared(hash) => {
@@ -195,14 +237,14 @@ impl Family {
             {
                 (key, Ownership::Ours)
             }
-            _ => (child.name.as_str(), Ownership::Foreign("somebody else".to_owned())),
+            _ => (child.name.as_str(), Ownership::Unowned),
         };
         let mut address = self.place.child(segment);
         if segment.is_empty() || !used.insert(address.clone()) {
             address = self.place.child(&format!("{segment}-{}", child.id));
             used.insert(address.clone());
         }
-        Belongs { address, ownership }
+        Belongs { address, ownership, key: segment.to_owned() }
     }
 }
 
@@ -210,7 +252,7 @@ impl Family {
 pub(crate) mod testing {
     //! What the tests of all children share.
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::aws::kind::{AnyKind, Kind, Registered};
@@ -269,11 +311,12 @@ mod tests {
 
     fn family(ledger: Ledger) -> Family {
         let place = Address::new(["user_pool", "app_clients"]);
-        Family { place, prefix: "demo-".to_owned(), letter: Some('c'), ledger }
+        let adopt = BTreeMap::new();
+        Family { place, prefix: "demo-".to_owned(), letter: Some('c'), ledger, adopt }
     }
 
     fn expect(key: &str, name: &str) -> Expected {
-        Expected { key: key.to_owned(), name: Some(name.to_owned()) }
+        Expected { keys: vec![key.to_owned()], name: Some(name.to_owned()) }
     }
 
     fn child(id: &str, name: &str) -> Child {
@@ -352,8 +395,30 @@ mod tests {
     }
 
     #[test]
+    fn what_was_known_under_the_key_before_is_the_declared_one() {
+        let renamed = Expected {
+            keys: vec!["site".to_owned(), "web".to_owned()],
+            name: Some("demo-site".to_owned()),
+        };
+        let all = family(made(&[("web", "1")])).resolve(&[renamed], vec![child("1", "demo-web")]);
+        let belongs = &all.unwrap()["1"];
+        assert_eq!((belongs.address.key(), belongs.key.as_str()), ("site", "web"));
+    }
+
+    #[test]
+    fn a_child_of_any_name_is_taken_over_by_its_id() {
+        let adopt = [("web".to_owned(), "2".to_owned())].into();
+        let family = Family { adopt, ..family(Ledger::default()) };
+        let children = vec![child("1", "demo-web"), child("2", "By hand")];
+        let all = family.resolve(&[expect("web", "demo-web")], children).unwrap();
+        assert_eq!(all["2"].ownership, Ownership::Adopted);
+        assert_eq!(all["2"].address.key(), "web");
+        assert_eq!(all["1"].ownership, Ownership::Unowned);
+    }
+
+    #[test]
     fn a_name_that_is_not_known_yet_takes_nothing_over() {
-        let expected = [Expected { key: "web".to_owned(), name: None }];
+        let expected = [Expected { keys: vec!["web".to_owned()], name: None }];
         let found = resolve(Ledger::default(), &expected, &[child("1", "demo-web")]);
         assert_eq!(found, ["1 demo-web foreign"]);
     }

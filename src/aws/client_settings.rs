@@ -100,6 +100,7 @@ impl Sent {
     /// Refresh token rotation without a feature: the file's rules allow none.
     pub fn of(client: &AppClient) -> Result<Self, CloudError> {
         let AppClient {
+            was: _,
             client_name,
             generate_secret: _, // only a create takes it
             access_token_validity,
@@ -166,6 +167,7 @@ pub fn read(client: &UserPoolClientType) -> Result<AppClient, CloudError> {
     let (access, id) = (client.access_token_validity, client.id_token_validity);
     let session = client.auth_session_validity;
     Ok(AppClient {
+        was: None,
         client_name: client.client_name,
         generate_secret: Some(client.client_secret.is_some()),
         access_token_validity: seconds(access, hours(units.access_token), 3_600)?,

@@ -4,9 +4,9 @@ use futures::future::BoxFuture;
 
 use crate::engine::{Cloud, CloudError, Made};
 use crate::plan::{Action, Lookup, Plan, Step};
-use crate::resource::{Cleartext, Declared, Live, Outputs, Piece, Replacing};
+use crate::resource::{Cleartext, Declared, Live, Outputs, Ownership, Piece, Replacing};
 
-use super::kind::AnyKind;
+use super::kind::{AnyKind, KEY};
 use super::{Aws, kinds, ledger, observe};
 
 impl Aws {
@@ -54,11 +54,17 @@ impl Cloud for Aws {
                 })
                 .collect();
             let pool = plan.owned.iter().find(|live| live.kind == "user_pool");
-            let children = plan.owned.iter().filter_map(|live| {
+            // One that is taken over is noted when that is done.
+            let known = plan.owned.iter().filter(|live| live.ownership == Ownership::Ours);
+            let children = known.filter_map(|live| {
                 let key = live.address.key().to_owned();
                 Some((ledger::letter(live.kind)?, key, live.id.clone()))
             });
-            self.pool.begin(pool.map(|live| live.id.clone()), children.collect(), intents).await
+            let attributes = pool.and_then(|pool| pool.state["custom_attributes"].as_object());
+            let attributes = attributes.into_iter().flat_map(|attributes| attributes.keys());
+            let attributes = attributes.map(|name| (ledger::ATTRIBUTE, name.clone(), name.clone()));
+            let children = children.chain(attributes).collect();
+            self.pool.begin(pool.map(|live| live.id.clone()), children, intents).await
         })
     }
 
@@ -80,7 +86,14 @@ impl Cloud for Aws {
         live: &'a Live,
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Outputs, CloudError>> {
-        Box::pin(async move { kind_of(step)?.update(self, step, live, want).await })
+        Box::pin(async move {
+            let outputs = kind_of(step)?.update(self, step, live, want).await?;
+            let is_new = live.ownership == Ownership::Adopted;
+            if is_new || step.changes.iter().any(|change| change.path == KEY) {
+                self.note(step, Some(&live.id), Some(&live.id));
+            }
+            Ok(outputs)
+        })
     }
 
     fn replace<'a>(

@@ -10,12 +10,15 @@ use serde_json::{Value, json};
 use crate::engine::{CloudError, Made};
 use crate::plan::{Step, overlay};
 use crate::resource::{
-    Address, Cleartext, Declared, Field, KindInfo, Live, OutputName, Outputs, Pattern, Removal,
-    Replacing,
+    Address, AtStake, Cleartext, Declared, Field, KindInfo, Live, OutputName, Outputs, Pattern,
+    Removal, Replacing,
 };
 use crate::spec::Stack;
 
 use super::Aws;
+
+/// The setting of a child without tags that says under which key of the file the ledger has it.
+pub const KEY: &str = "key";
 
 /// What declaring needs besides the file.
 #[derive(Clone, Debug, Default)]
@@ -108,12 +111,19 @@ pub trait Kind: Send + Sync + 'static {
     const REPLACING: Replacing = Replacing::OldFirst;
     /// A setting and its value that keep AWS from deleting it.
     const PROTECTION: Option<(&'static str, &'static str)> = None;
+    /// What would be lost with one.
+    const AT_STAKE: Option<AtStake> = None;
     /// The settings as calls take them.
     type State: DeserializeOwned + Send;
 
     /// AWS's defaults, in the shape of the state.
     fn defaults() -> Value {
         json!({})
+    }
+
+    /// How a file declares a live one, for somebody who takes it over: where, and with what. Pure.
+    fn written(_: &Live) -> Option<(Address, Value)> {
+        None
     }
 
     /// What the file asks for. Pure.
@@ -203,6 +213,8 @@ impl<K: Kind> AnyKind for Registered<K> {
             removal: K::REMOVAL,
             replacing: K::REPLACING,
             protection: K::PROTECTION,
+            at_stake: K::AT_STAKE,
+            written: K::written,
         }
     }
 
@@ -248,7 +260,12 @@ impl<K: Kind> AnyKind for Registered<K> {
         Box::pin(async move {
             let want = Cleartext::new(overlay(&live.state, want.expose(), K::FIELDS));
             let want = read(want, &step.address)?;
-            let paths = step.changes.iter().map(|change| change.path.as_str()).collect();
+            let paths = step.changes.iter().map(|change| change.path.as_str());
+            let paths: Vec<&str> = paths.filter(|path| *path != KEY).collect();
+            // Only the ledger, or nothing at all, for what was merely taken over or renamed.
+            if paths.is_empty() {
+                return Ok(Outputs::default());
+            }
             K::update(aws, Change { live, want, paths }).await
         })
     }

@@ -38,6 +38,11 @@ pub struct Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger(BTreeSet<Entry>);
 
+/// The letter of custom attributes. They are no resources of their own, and a pool does not tell who
+/// made which: without their entries one that the file dropped could not be told from one made by
+/// hand.
+pub const ATTRIBUTE: char = 'a';
+
 /// The letter of a kind; none for a kind that needs no ledger.
 pub fn letter(kind: &str) -> Option<char> {
     match kind {
@@ -83,6 +88,13 @@ impl Ledger {
             }
         }
         Self(entries)
+    }
+
+    /// Reads the ledger of the tags in a pool's state.
+    pub fn of(tags: &serde_json::Value) -> Self {
+        let tags = tags.as_object().into_iter().flatten();
+        let texts = tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        Self::read(&texts.collect())
     }
 
     /// The ledger of exactly these children. The key's hash of one that is noted already stays: the

@@ -10,6 +10,7 @@
 //! | `observe` | reading everything at once |
 //! | `once`, `zeros` | creates that are not repeated; members that nobody set |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
+//! | `pool_mfa` | second factors of a pool |
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
 //! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
@@ -32,6 +33,7 @@ mod once;
 mod password;
 mod pool;
 mod pool_body;
+mod pool_mfa;
 mod secrets;
 mod self_registered;
 mod settle;
@@ -92,6 +94,8 @@ pub struct Aws {
     environment: Environment,
     generated: mpsc::UnboundedSender<Generated>,
     pool: pool::Writer,
+    adopt: BTreeMap<Address, Option<String>>,
+    beside: bool,
 }
 
 /// What an [`Aws`] is made of besides its configuration.
@@ -108,6 +112,10 @@ pub struct Parts {
     pub environment: Environment,
     /// Where generated passwords go.
     pub generated: mpsc::UnboundedSender<Generated>,
+    /// What is to be taken over, where it is nobody's: by address, with its id where it was given.
+    pub adopt: BTreeMap<Address, Option<String>>,
+    /// Whether a pool or an API is made beside a foreign one of the same name.
+    pub beside: bool,
 }
 
 #[cfg(test)]
@@ -132,6 +140,8 @@ impl Aws {
                 secrets: Secrets::default(),
                 environment: Arc::new(|_| None),
                 generated: mpsc::unbounded_channel().0,
+                adopt: BTreeMap::new(),
+                beside: false,
             },
         );
         Self { account: OnceCell::new_with(Some("123456789012".to_owned())), ..aws }
@@ -147,7 +157,8 @@ impl Aws {
 impl Aws {
     /// Makes the clients. Must be called within a tokio runtime: the pool's writer is a task.
     pub fn new(config: &SdkConfig, parts: Parts) -> Self {
-        let Parts { stack, region, bundles, secrets, environment, generated } = parts;
+        let Parts { stack, region, bundles, secrets, environment, generated, adopt, beside } =
+            parts;
         let cognito = aws_sdk_cognitoidentityprovider::Client::new(config);
         Self {
             pool: pool::Writer::start(cognito.clone()),
@@ -167,7 +178,14 @@ impl Aws {
             secrets,
             environment,
             generated,
+            adopt,
+            beside,
         }
+    }
+
+    /// The id of the resource that is to be taken over at an address, where one was given.
+    fn adopted_id(&self, address: &Address) -> Option<&str> {
+        self.adopt.get(address).and_then(|id| id.as_deref())
     }
 
     /// The account that the credentials belong to; asked once.

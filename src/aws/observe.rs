@@ -48,9 +48,12 @@ pub async fn observe(aws: &Aws, declared: &[Declared]) -> Result<Vec<Live>, Clou
     }
     let mut all = Vec::new();
     while let Some(found) = reads.next().await {
-        for live in found? {
+        for mut live in found? {
+            if live.ownership == Ownership::Unowned && is_to_be_adopted(aws, &live) {
+                live.ownership = Ownership::Adopted;
+            }
             // What stands in somebody else's resource is not looked at.
-            if live.ownership == Ownership::Ours {
+            if live.ownership.is_ours() {
                 for kind in KINDS.iter().filter(|kind| kind.parent() == Some(live.kind)) {
                     reads.push(kind.observe(aws, declared, Some(live.clone())));
                 }
@@ -59,8 +62,34 @@ pub async fn observe(aws: &Aws, declared: &[Declared]) -> Result<Vec<Live>, Clou
         }
     }
     disown(&mut all);
+    nothing_to_adopt(aws, &all)?;
     all.sort_by(|a, b| (&a.address, a.kind, &a.id).cmp(&(&b.address, b.kind, &b.id)));
     Ok(all)
+}
+
+fn is_to_be_adopted(aws: &Aws, live: &Live) -> bool {
+    let wanted = aws.adopt.get(&live.address);
+    wanted.is_some_and(|id| id.as_ref().is_none_or(|id| *id == live.id))
+}
+
+/// An order to take over what is not there, or is something else, is a slip of the pen.
+fn nothing_to_adopt(aws: &Aws, all: &[Live]) -> Result<(), CloudError> {
+    for (address, id) in &aws.adopt {
+        let found: Vec<&Live> = all.iter().filter(|live| live.address == *address).collect();
+        if found.is_empty() {
+            let message = format!("`--adopt {address}`: there is nothing of that name");
+            let help = "`--adopt ADDRESS=ID` names it by its id; the address must be declared";
+            return Err(CloudError::new(message).help(help));
+        }
+        let other = |live: &&&Live| id.as_ref().is_some_and(|id| *id != live.id);
+        if let Some(other) = found.iter().find(other) {
+            let message = format!("`--adopt {address}`: `{}` is what is found there", other.id);
+            let help = "what cannot be renamed is adopted under its own name: write that name at \
+                        the address first";
+            return Err(CloudError::new(message).help(help));
+        }
+    }
+    Ok(())
 }
 
 /// What belongs to a function belongs to whoever the function belongs to.
@@ -68,7 +97,7 @@ pub async fn observe(aws: &Aws, declared: &[Declared]) -> Result<Vec<Live>, Clou
 /// Log groups and permissions are read by the function's name, and that name may be somebody else's.
 fn disown(all: &mut [Live]) {
     let foreign = all.iter().filter(|live| live.kind == "function");
-    let foreign = foreign.filter(|live| live.ownership != Ownership::Ours);
+    let foreign = foreign.filter(|live| !live.ownership.is_ours());
     let foreign: Vec<_> = foreign.map(|f| (f.address.clone(), f.ownership.clone())).collect();
     for live in all.iter_mut().filter(|live| ["log_group", "permission"].contains(&live.kind)) {
         if let Some((_, owner)) = foreign.iter().find(|(f, _)| live.address.is_within(f)) {

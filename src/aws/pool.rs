@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{UserPoolPolicyType, UserPoolType};
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::CloudError;
 
 use super::error::{deleted, failed, required};
 use super::ledger::Ledger;
+use super::pool_mfa::{self, Mfa};
 use super::settle::settled;
 use super::{tags, zeros};
 
@@ -25,6 +27,9 @@ pub type Patch = Box<dyn FnOnce(&mut UserPoolType) -> Result<(), CloudError> + S
 /// A child that the stack owns: its kind's letter, its key, its id.
 pub type Child = (char, String, String);
 
+/// Says what a pool is to ask for, having seen what it asks for now, or why it must not be changed.
+pub type MfaPatch = Box<dyn FnOnce(&Value) -> Result<Mfa, CloudError> + Send>;
+
 type Reply = oneshot::Sender<Result<(), CloudError>>;
 
 enum Request {
@@ -32,6 +37,7 @@ enum Request {
     Intents { reply: oneshot::Sender<BTreeMap<String, String>> },
     Created { pool: String, arn: String, tags: BTreeMap<String, String> },
     Patch { pool: String, patch: Patch, reply: Reply },
+    Mfa { pool: String, patch: MfaPatch, reply: Reply },
     Made { kind: char, key: String, id: String },
     Gone { kind: char, key: String, id: String },
     PoolGone,
@@ -93,6 +99,11 @@ impl Writer {
     /// Changes a pool: with all other patches that wait, in one request.
     pub async fn patch(&self, pool: &str, patch: Patch) -> Result<(), CloudError> {
         self.ask(|reply| Request::Patch { pool: pool.to_owned(), patch, reply }).await
+    }
+
+    /// Changes what a pool asks for besides the first factor.
+    pub async fn mfa(&self, pool: &str, patch: MfaPatch) -> Result<(), CloudError> {
+        self.ask(|reply| Request::Mfa { pool: pool.to_owned(), patch, reply }).await
     }
 
     /// Notes that a child was made or is gone; written down by [`Writer::finish`].
@@ -161,6 +172,10 @@ impl Task {
         match request {
             Request::Begin { pool, children, intents, reply } => {
                 let result = self.begin(pool, children, intents).await;
+                let _ = reply.send(result);
+            }
+            Request::Mfa { pool, patch, reply } => {
+                let result = self.mfa(&pool, patch).await;
                 let _ = reply.send(result);
             }
             Request::Intents { reply } => drop(reply.send(self.ledger.tags())),
@@ -258,6 +273,27 @@ impl Task {
         for reply in accepted {
             let _ = reply.send(result.clone());
         }
+    }
+
+    /// Reads what the pool asks for, has it changed and sends it all.
+    async fn mfa(&mut self, pool: &str, patch: MfaPatch) -> Result<(), CloudError> {
+        self.pool.get_or_insert_with(|| pool.to_owned());
+        let wanted = patch(&pool_mfa::state(&pool_mfa::read(&self.client, pool).await?))?;
+        if self.body.is_none() {
+            self.body = Some(self.read().await?);
+        }
+        let sms = self.body.as_ref().and_then(|body| body.sms_configuration.clone());
+        let mode = wanted.mode();
+        let result = settled("the pool to take its second factors", || async {
+            let set = wanted.clone().request(&self.client, pool, sms.clone());
+            set.send().await.map_err(failed("SetUserPoolMfaConfig"))
+        });
+        result.await?;
+        // Later changes of the pool send the mode along.
+        if let Some(body) = &mut self.body {
+            body.mfa_configuration = Some(mode);
+        }
+        Ok(())
     }
 
     /// Writes the ledger's tags where they differ from what the pool has.

@@ -45,9 +45,7 @@ pub fn owner(tags: &BTreeMap<String, String>, stack: &str) -> Ownership {
     match tags.get(STACK) {
         Some(owner) if owner == stack => Ownership::Ours,
         Some(owner) => Ownership::Foreign(format!("the stack `{owner}`")),
-        None => {
-            Ownership::Foreign("nobody that provision knows: it has no tags of a stack".to_owned())
-        }
+        None => Ownership::Unowned,
     }
 }
 

@@ -17,7 +17,7 @@ use super::ui::Ui;
 pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failure> {
     confirm::somebody_must_answer(common, ui)?;
     let read = session::read(common, Code::Packed, ui)?;
-    let session = Session::open(common, Some(read), None, apply.planning.strict, ui).await?;
+    let session = Session::open(common, Some(read), None, &apply.planning, ui).await?;
     let mut plan = session.plan(&apply.planning.options()).await?;
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
@@ -33,6 +33,7 @@ fn refuse_silent_deletes(plan: &mut Plan, allowed: &BTreeSet<Address>) {
         path: None,
         reason: format!("`{}` would be deleted, and nobody is asked", step.name),
         help: format!("`--allow-delete '{}'` allows it", step.address),
+        paste: None,
     });
     let refusals: Vec<Refusal> = refusals.collect();
     plan.refusals.extend(refusals);

@@ -113,12 +113,42 @@ pub struct Planning {
     /// Let this resource be replaced; may be given again
     #[arg(long, value_name = "ADDRESS")]
     pub allow_replace: Vec<Address>,
+    /// Take over this resource, which somebody made by hand: ADDRESS, or ADDRESS=ID where its name is
+    /// not the declared one; may be given again
+    #[arg(long, value_name = "ADDRESS[=ID]")]
+    pub adopt: Vec<Adopt>,
+    /// Make a pool and an API although others of their names are there
+    #[arg(long)]
+    pub beside: bool,
     /// Hold settings that the file does not mention to AWS's defaults
     #[arg(long)]
     pub strict: bool,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// A resource that is to be taken over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopt {
+    /// Where the file declares it.
+    pub address: Address,
+    /// Its id, where its name alone does not find it.
+    pub id: Option<String>,
+}
+
+impl std::str::FromStr for Adopt {
+    type Err = crate::resource::BadAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A route's key may hold `=`, but only in quotes.
+        let end = text.rfind(']').map_or(0, |at| at + 1);
+        let (address, id) = match text[end..].split_once('=') {
+            Some((rest, id)) => (&text[..end + rest.len()], Some(id.to_owned())),
+            None => (text, None),
+        };
+        Ok(Self { address: address.parse()?, id })
+    }
 }
 
 impl Planning {
@@ -154,9 +184,11 @@ impl Apply {
     /// Whether any option was typed.
     pub fn is_given(&self) -> bool {
         let Self { planning, allow_delete } = self;
-        let Planning { targets, allow_replace, strict, format } = planning;
+        let Planning { targets, allow_replace, adopt, beside, strict, format } = planning;
         !targets.is_empty()
             || !allow_replace.is_empty()
+            || !adopt.is_empty()
+            || *beside
             || !allow_delete.is_empty()
             || *strict
             || *format != Format::Text

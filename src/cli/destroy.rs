@@ -5,7 +5,7 @@ use crate::plan::{Options, Plan};
 use crate::resource::Live;
 use crate::spec::count;
 
-use super::args::{Common, Destroy};
+use super::args::{Common, Destroy, Planning};
 use super::confirm;
 use super::failure::{Exit, Failure};
 use super::files::Code;
@@ -16,11 +16,12 @@ use super::ui::Ui;
 /// Runs the command.
 pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Failure> {
     confirm::somebody_must_answer(common, ui)?;
+    let planning = Planning::default();
     let session = match &destroy.stack_name {
-        Some(name) => Session::open(common, None, Some(name), false, ui).await?,
+        Some(name) => Session::open(common, None, Some(name), &planning, ui).await?,
         None => {
             let read = session::read(common, Code::Left, ui)?;
-            Session::open(common, Some(read), None, false, ui).await?
+            Session::open(common, Some(read), None, &planning, ui).await?
         }
     };
     let declared = session.loaded.as_ref().is_some_and(|loaded| loaded.stack.expires.is_some());

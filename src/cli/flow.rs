@@ -36,7 +36,7 @@ pub async fn carry_out(
         ui.result(&text::plan(plan, &headline));
     }
     if !plan.refusals.is_empty() {
-        ui.say(text::refusals(plan).trim_end());
+        ui.refusals(plan, session.loaded.as_ref());
         if format == Format::Json {
             ui.result(&format!("{:#}\n", json::plan(plan, &headline)));
         }

@@ -3,7 +3,7 @@
 use crate::plan::Options;
 use crate::report::outputs;
 
-use super::args::{Common, OutputFormat, Outputs};
+use super::args::{Common, OutputFormat, Outputs, Planning};
 use super::failure::{Exit, Failure};
 use super::files::Code;
 use super::flow;
@@ -13,7 +13,7 @@ use super::ui::Ui;
 /// Runs the command.
 pub async fn run(common: &Common, wanted: &Outputs, ui: &Ui) -> Result<Exit, Failure> {
     let read = session::read(common, Code::Left, ui)?;
-    let session = Session::open(common, Some(read), None, false, ui).await?;
+    let session = Session::open(common, Some(read), None, &Planning::default(), ui).await?;
     let plan = session.plan(&Options::default()).await?;
     let mut endings = flow::idle(&plan);
     for live in plan.steps.iter().filter_map(|step| step.live.as_ref()) {

@@ -11,7 +11,7 @@ use super::ui::Ui;
 /// Runs the command.
 pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure> {
     let read = session::read(common, Code::Packed, ui)?;
-    let session = Session::open(common, Some(read), None, plan.planning.strict, ui).await?;
+    let session = Session::open(common, Some(read), None, &plan.planning, ui).await?;
     let made = session.plan(&plan.planning.options()).await?;
     let headline = session.headline(false).await?;
     match plan.planning.format {
@@ -19,7 +19,7 @@ pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure>
         Format::Json => ui.result(&format!("{:#}\n", json::plan(&made, &headline))),
     }
     if !made.refusals.is_empty() {
-        ui.say(text::refusals(&made).trim_end());
+        ui.refusals(&made, session.loaded.as_ref());
         return Ok(Exit::Refused);
     }
     Ok(if plan.exit_code && !made.is_empty() { Exit::Changes } else { Exit::Done })

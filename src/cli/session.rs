@@ -13,7 +13,7 @@ use crate::report::text::Headline;
 use crate::resource::{Address, Declared, KindInfo, Live};
 use crate::spec::{Loaded, Problem, Problems};
 
-use super::args::Common;
+use super::args::{Common, Planning};
 use super::failure::{Exit, Failure};
 use super::files::{self, Code, Read};
 use super::ui::Ui;
@@ -79,7 +79,7 @@ impl Session {
         common: &Common,
         read: Option<Read>,
         stack_name: Option<&str>,
-        strict: bool,
+        planning: &Planning,
         ui: &Ui,
     ) -> Result<Self, Failure> {
         let local = match common.local {
@@ -90,9 +90,8 @@ impl Session {
         let connection = connection(common, of_file, local.as_ref());
         let (config, region) = aws::connect(&connection).await?;
         let declared = match &read {
-            Some(read) => {
-                declare(read, &region, strict).map_err(|problems| printed(&problems, ui))?
-            }
+            Some(read) => declare(read, &region, planning.strict)
+                .map_err(|problems| printed(&problems, ui))?,
             None => Vec::new(),
         };
         let environment: Environment = Arc::new(variable);
@@ -112,6 +111,8 @@ impl Session {
             secrets,
             environment,
             generated: sender,
+            adopt: planning.adopt.iter().cloned().map(|adopt| (adopt.address, adopt.id)).collect(),
+            beside: planning.beside,
         };
         let aws = Aws::new(&config, parts);
         let kinds = kinds::infos();

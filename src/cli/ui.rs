@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::plan::Plan;
 use crate::report::style::{self, paint};
+use crate::spec::Loaded;
 
 use super::args::Color;
 use super::failure::Failure;
@@ -52,6 +54,12 @@ impl Ui {
         if let Some(help) = &failure.help {
             self.say(&format!("  help: {}", style::plain(help)));
         }
+    }
+
+    /// Says why a plan may not be carried out.
+    pub fn refusals(&self, plan: &Plan, loaded: Option<&Loaded>) {
+        let text = crate::report::refusals::text(plan, loaded, self.colours_on_stderr());
+        self.say(text.trim_end());
     }
 
     /// Whether stderr shows colours.

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::resource::{
-    Address, Declared, KindInfo, Live, Outputs, Ownership, Piece, Removal, Rule,
+    Address, Declared, KindInfo, Live, Origin, Outputs, Ownership, Piece, Removal, Rule,
 };
 
+use super::adopt;
 use super::compare::{Change, Fields, Shown, compare};
 use super::fill::{Lookup, Wanted, fill};
 use super::notes;
@@ -49,8 +50,7 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
     let Subject { declared, live, kinds, lookup } = subject;
     let declared = order(declared)?;
     let all: BTreeSet<Address> = declared.iter().map(|d| d.address.clone()).collect();
-    let owned: Vec<Live> =
-        live.iter().filter(|live| live.ownership == Ownership::Ours).cloned().collect();
+    let owned: Vec<Live> = live.iter().filter(|live| live.ownership.is_ours()).cloned().collect();
     let mut build = Build {
         kinds,
         lookup,
@@ -64,6 +64,7 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
         build.wanted(wanted, needs);
     }
     build.leftovers();
+    adopt::refuse_losses(&mut build.plan, kinds);
     let mut plan = build.plan;
     target::keep(&mut plan, &options.targets);
     Ok(plan)
@@ -102,6 +103,9 @@ impl Build<'_> {
             Wanted::Text(text) => text,
             _ => declared.name.clone(),
         };
+        if declared.origin == Origin::Existing {
+            return self.existing(&declared, &name);
+        }
         let predicted = self.predicted(&declared);
         let live = self.live.remove(&(declared.address.clone(), declared.kind));
         let step = |action, live, changes, reason| Step {
@@ -123,19 +127,25 @@ impl Build<'_> {
             self.outputs.insert(declared.address.clone(), predicted);
             return self.push(step);
         };
-        if let Ownership::Foreign(owner) = &live.ownership {
-            self.plan.refusals.push(Refusal {
-                address: declared.address.clone(),
-                path: None,
-                reason: format!("`{name}` exists and belongs to {owner}"),
-                help: "give this one another name, or remove the other".to_owned(),
-            });
+        if let Some(refusal) = adopt::is_not_ours(&declared.address, &name, &live) {
+            self.plan.refusals.push(refusal);
             self.outputs.insert(declared.address.clone(), live.outputs.clone());
             return;
         }
         let changes = compare(&want, &live.state, Fields(info.fields));
         self.plan.undeclared.extend(notes::undeclared(&declared, &want, &live, info));
-        match self.action(&declared, &changes, info) {
+        let action = self.action(&declared, &changes, &live);
+        let action = match (action, &live.ownership) {
+            // Also where nothing of it changes: from now on it is known as this stack's.
+            (Some((Action::Update, _)), Ownership::Adopted) => {
+                Some((Action::Update, Some(adopt::REASON.to_owned())))
+            }
+            (None, Ownership::Adopted) if changes.is_empty() => {
+                Some((Action::Update, Some(adopt::REASON.to_owned())))
+            }
+            (action, _) => action,
+        };
+        match action {
             None => {
                 self.outputs.insert(declared.address.clone(), live.outputs.clone());
                 // What is refused is not as declared.
@@ -158,18 +168,20 @@ impl Build<'_> {
         &mut self,
         declared: &Declared,
         changes: &[Change],
-        info: &KindInfo,
+        live: &Live,
     ) -> Option<(Action, Option<String>)> {
         if changes.is_empty() {
             return None;
         }
+        let info = &self.kinds[declared.kind];
         let fields = Fields(info.fields);
         let mut replaces: Option<(&Change, &'static str)> = None;
         for change in changes {
             match fields.forbids(&change.path) {
                 Some(Rule::AddOnly(_)) if change.before == Shown::Absent => {}
                 Some(Rule::Immutable(reason) | Rule::AddOnly(reason)) => {
-                    self.refuse(declared, change, reason.to_owned(), None)
+                    let (reason, help) = at_stake(info, live, change, reason);
+                    self.refuse(declared, change, reason, help);
                 }
                 Some(Rule::Replaces(reason)) => replaces = replaces.or(Some((change, reason))),
                 _ => {}
@@ -183,22 +195,34 @@ impl Build<'_> {
             "`--allow-replace '{}'` makes a new one and removes the old one",
             declared.address
         );
-        self.refuse(declared, change, reason.to_owned(), Some(help));
+        self.refuse(declared, change, reason.to_owned(), help);
         None
     }
 
-    fn refuse(
-        &mut self,
-        declared: &Declared,
-        change: &Change,
-        reason: String,
-        help: Option<String>,
-    ) {
+    /// Somebody else's resource that the file uses: there is nothing to do but to know it.
+    fn existing(&mut self, declared: &Declared, name: &str) {
+        match self.live.remove(&(declared.address.clone(), declared.kind)) {
+            Some(live) => {
+                self.outputs.insert(declared.address.clone(), live.outputs.clone());
+                self.plan.kept.push(live);
+            }
+            None => self.plan.refusals.push(Refusal {
+                address: declared.address.clone(),
+                path: Some("existing".to_owned()),
+                reason: format!("there is no `{name}`"),
+                help: "write the id of one that is there, or declare one to be made".to_owned(),
+                paste: None,
+            }),
+        }
+    }
+
+    fn refuse(&mut self, declared: &Declared, change: &Change, reason: String, help: String) {
         self.plan.refusals.push(Refusal {
             address: declared.address.clone(),
             path: Some(change.path.clone()),
             reason,
-            help: help.unwrap_or_else(|| "write what is there, or start with a new one".to_owned()),
+            help,
+            paste: None,
         });
     }
 
@@ -214,7 +238,7 @@ impl Build<'_> {
         let mut deletes: Vec<Step> = Vec::new();
         for live in left {
             let info = &self.kinds[live.kind];
-            if let Ownership::Foreign(_) = live.ownership {
+            if !live.ownership.is_ours() {
                 self.plan.foreign.push(Foreign { address: live.address, kind: live.kind });
                 continue;
             }
@@ -244,6 +268,7 @@ impl Build<'_> {
                 live.id
             ),
             help: "declare it again, or use `provision destroy`".to_owned(),
+            paste: None,
         });
     }
 
@@ -259,6 +284,7 @@ impl Build<'_> {
                 path: Some(setting.to_owned()),
                 reason: format!("`{}` is protected against deletion", live.id),
                 help: "`--remove-protection` lifts the protection first".to_owned(),
+                paste: None,
             });
         }
         Some("its protection against deletion is lifted first".to_owned())
@@ -297,6 +323,28 @@ impl Build<'_> {
         }
         sort_by_waits(deletes);
     }
+}
+
+/// Why what AWS cannot change is refused, and what somebody can do who needs it all the same.
+fn at_stake(info: &KindInfo, live: &Live, change: &Change, reason: &str) -> (String, String) {
+    let as_it_is = match &change.before {
+        Shown::Value(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_))) => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            format!("write `{text}`, as it is in AWS")
+        }
+        Shown::Value(value @ Value::Array(_)) => format!("write `{value}`, as it is in AWS"),
+        Shown::Absent => "leave it out, as it is in AWS".to_owned(),
+        _ => "write what is there".to_owned(),
+    };
+    let Some(at_stake) = info.at_stake else {
+        return (reason.to_owned(), format!("{as_it_is}, or start with a new one"));
+    };
+    let lost = match live.state.get(at_stake.count).and_then(Value::as_u64) {
+        Some(1) => format!("1 {} would be lost with this one", at_stake.noun),
+        Some(many) => format!("{many} {}s would be lost with this one", at_stake.noun),
+        None => format!("all {}s would be lost with this one", at_stake.noun),
+    };
+    (format!("{reason}; {lost}"), format!("{as_it_is}; {}", at_stake.way_out))
 }
 
 fn delete(live: Live, info: &KindInfo, reason: Option<String>) -> Step {

@@ -4,6 +4,7 @@
 //! [`crate::resource::KindInfo`]. A [`Plan`] leaves no choice to execution: each [`Step`] carries the
 //! live resource, the wanted state, the reason, and what it waits for.
 
+mod adopt;
 mod build;
 mod compare;
 mod fill;

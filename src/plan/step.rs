@@ -71,6 +71,8 @@ pub struct Refusal {
     pub reason: String,
     /// What to do instead.
     pub help: String,
+    /// What to paste into the file, as the file would hold it; none where there is nothing.
+    pub paste: Option<Value>,
 }
 
 /// Somebody else's resource, seen on the way and left alone.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::resource::{
-    Address, Declared, Field, KindInfo, Live, OutputName, Outputs, Ownership, Pattern, Piece,
-    Removal, Replacing, Rule, Secret,
+    Address, AtStake, Declared, Field, KindInfo, Live, Origin, OutputName, Outputs, Ownership,
+    Pattern, Piece, Removal, Replacing, Rule, Secret,
 };
 
 const POOL_FIELDS: &[Field] = &[
@@ -37,11 +37,14 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         removal: Removal::Free,
         replacing: Replacing::NewFirst,
         protection: None,
+        at_stake: None,
+        written: |live| Some((live.address.clone(), live.state.clone())),
     };
     let pool = KindInfo {
         defaults: json!({ "length": 8, "signup": true }),
         removal: Removal::OnlyByDestroy,
         protection: Some(("protection", "ACTIVE")),
+        at_stake: Some(AtStake { count: "users", noun: "user", way_out: "make another" }),
         ..kind("pool", "pool", POOL_FIELDS)
     };
     let client =
@@ -68,6 +71,7 @@ fn declared(at: &str, kind: &'static str, want: Value) -> Declared {
         want,
         after: Vec::new(),
         predicted: BTreeMap::new(),
+        origin: Origin::Made,
     }
 }
 
@@ -195,8 +199,8 @@ fn what_cannot_change_is_refused_and_what_is_new_is_not() {
       aliases: Value(Array [String("a")]) -> Value(Array [String("c")])
       attributes.x: Value(String("number")) -> Value(String("text"))
       attributes.y: Absent -> Value(String("text"))
-    refuse pool aliases: fixed at creation
-    refuse pool attributes.x: cannot change
+    refuse pool aliases: fixed at creation; all users would be lost with this one
+    refuse pool attributes.x: cannot change; all users would be lost with this one
     "#);
 }
 
@@ -330,6 +334,104 @@ fn somebody_elses_is_refused_where_it_is_wanted_and_left_alone_elsewhere() {
     refuse functions.f -: `f` exists and belongs to the stack `other`
     foreign pool.clients.x
     ");
+}
+
+/// A live resource as `--adopt` found it.
+fn adopted(live: Live) -> Live {
+    Live { ownership: Ownership::Adopted, ..live }
+}
+
+#[test]
+fn what_nobody_owns_is_refused_with_the_way_to_take_it_over() {
+    let unowned =
+        Live { ownership: Ownership::Unowned, ..live("pool", "pool", json!({ "length": 8 })) };
+    let plan = plan(vec![declared("pool", "pool", json!({ "length": 9 }))], vec![unowned]);
+    assert!(plan.steps.is_empty());
+    let [refusal] = &plan.refusals[..] else { panic!("{:?}", plan.refusals) };
+    assert!(refusal.help.contains("--adopt 'pool'"), "{}", refusal.help);
+}
+
+#[test]
+fn taking_over_keeps_what_is_not_declared_and_is_a_step_even_where_nothing_changes() {
+    let have = adopted(live("pool", "pool", json!({ "length": 8, "signup": false })));
+    let changed = plan(vec![declared("pool", "pool", json!({ "length": 9 }))], vec![have.clone()]);
+    insta::assert_snapshot!(summary(&changed), @"
+    update pool
+      length: Value(Number(8)) -> Value(Number(9))
+    not declared pool signup = false
+    ");
+    let same = plan(vec![declared("pool", "pool", json!({ "length": 8 }))], vec![have]);
+    insta::assert_snapshot!(summary(&same), @"
+    update pool
+    not declared pool signup = false
+    ");
+}
+
+#[test]
+fn taking_over_refuses_to_remove_wiring_and_says_what_to_paste() {
+    let function = adopted(live(
+        "functions.f",
+        "function",
+        json!({ "environment": { "TABLE": "people", "KEPT": "1" } }),
+    ));
+    let pool = adopted(live("pool", "pool", json!({})));
+    let triggers = live("pool.triggers", "triggers", json!({ "pre_sign_up": "arn:f" }));
+    let plan = plan(
+        vec![
+            declared("functions.f", "function", json!({ "environment": { "KEPT": "1" } })),
+            declared("pool", "pool", json!({})),
+        ],
+        vec![function, pool, triggers],
+    );
+    let pasted: Vec<&Value> =
+        plan.refusals.iter().filter_map(|refusal| refusal.paste.as_ref()).collect();
+    assert_eq!(
+        pasted,
+        [
+            // What may be a secret is not shown.
+            &json!({ "functions": { "f": { "environment": { "TABLE": "${env.TABLE}" } } } }),
+            &json!({ "pool": { "triggers": { "pre_sign_up": "arn:f" } } }),
+        ]
+    );
+}
+
+#[test]
+fn what_exists_elsewhere_is_known_and_never_touched() {
+    let existing = |mut declared: Declared| {
+        declared.origin = Origin::Existing;
+        declared
+    };
+    let wanted = || {
+        vec![
+            existing(declared("pool", "pool", json!({}))),
+            declared("functions.f", "function", json!({ "pool": "${pool.id}" })),
+        ]
+    };
+    let theirs =
+        Live { ownership: Ownership::Existing, ..live("pool", "pool", json!({ "length": 1 })) };
+    insta::assert_snapshot!(summary(&plan(wanted(), vec![theirs])), @r#"
+    create functions.f
+      pool: Absent -> Value(String("pool-1"))
+    keep pool
+    "#);
+    insta::assert_snapshot!(summary(&plan(wanted(), vec![])), @r#"
+    create functions.f
+      pool: Absent -> Unknown(String("${pool.id}"))
+    refuse pool existing: there is no `pool`
+    "#);
+}
+
+#[test]
+fn what_cannot_change_says_what_would_be_lost_and_the_way_out() {
+    let have = live("pool", "pool", json!({ "aliases": ["email"], "users": 12 }));
+    let plan = plan(vec![declared("pool", "pool", json!({ "aliases": ["phone"] }))], vec![have]);
+    let [refusal] = &plan.refusals[..] else { panic!("{:?}", plan.refusals) };
+    assert!(
+        refusal.reason.ends_with("; 12 users would be lost with this one"),
+        "{}",
+        refusal.reason
+    );
+    assert!(refusal.help.starts_with("write `[\"email\"]`, as it is in AWS; "), "{}", refusal.help);
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub fn plan(plan: &Plan, headline: &Headline) -> Value {
             "path": refusal.path,
             "reason": refusal.reason,
             "help": refusal.help,
+            "paste": refusal.paste,
         })).collect::<Vec<_>>(),
         "not_declared": plan.undeclared.iter().map(|note| json!({
             "address": note.address.to_string(),

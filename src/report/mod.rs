@@ -5,5 +5,6 @@ pub mod json;
 pub mod outputs;
 pub mod problems;
 pub mod progress;
+pub mod refusals;
 pub mod style;
 pub mod text;

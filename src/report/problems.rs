@@ -2,14 +2,14 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::spec::{Problem, Problems, count};
+use crate::spec::{Problem, Problems, Sources, count};
 
 /// All problems as a compiler would print them.
 pub fn text(problems: &Problems, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for problem in &problems.problems {
-        text += &renderer.render(&[one(problem, problems)]).to_string();
+        text += &renderer.render(&[group(problem, &problems.sources, Level::ERROR)]).to_string();
         text += "\n\n";
     }
     let first =
@@ -17,9 +17,10 @@ pub fn text(problems: &Problems, colour: bool) -> String {
     text + &format!("{} in {first}\n", count(problems.problems.len(), "problem"))
 }
 
-fn one<'a>(problem: &'a Problem, problems: &'a Problems) -> Group<'a> {
-    let title = Level::ERROR.primary_title(problem.message.as_str());
-    let Some(source) = problems.sources.0.get(problem.at.file) else {
+/// One problem with the lines that it is about.
+pub(super) fn group<'a>(problem: &'a Problem, sources: &'a Sources, level: Level<'a>) -> Group<'a> {
+    let title = level.primary_title(problem.message.as_str());
+    let Some(source) = sources.0.get(problem.at.file) else {
         return Group::with_title(title);
     };
     // A place at the very end, or one that is empty, still points at something.

@@ -185,24 +185,6 @@ fn document(before: &Value, after: &Value) -> String {
     text
 }
 
-/// Why a plan may not be carried out.
-pub fn refusals(plan: &Plan) -> String {
-    let mut text = String::new();
-    for refusal in &plan.refusals {
-        let place = match &refusal.path {
-            Some(path) => format!("{} {path}", refusal.address),
-            None => refusal.address.to_string(),
-        };
-        text += &format!(
-            "{}: {place}: {}\n  help: {}\n",
-            paint(style::DELETE, "refused"),
-            plain(&refusal.reason),
-            plain(&refusal.help)
-        );
-    }
-    text
-}
-
 /// How a run ended, in one line and one more for each step that was not done.
 pub fn outcome(plan: &Plan, endings: &Endings) -> String {
     let mut text = String::new();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Pattern;
+use super::{Address, Live, Pattern};
 
 /// One setting of a kind, by its path in the state, and how it differs from a plain value.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +88,22 @@ pub struct KindInfo {
     pub replacing: Replacing,
     /// A setting and its value that keep AWS from deleting the resource.
     pub protection: Option<(&'static str, &'static str)>,
+    /// What would be lost with it.
+    pub at_stake: Option<AtStake>,
+    /// How a file declares a live resource: the place of the setting, and its value; none for a
+    /// kind that no file declares.
+    pub written: fn(&Live) -> Option<(Address, Value)>,
+}
+
+/// What would be lost with a resource.
+#[derive(Clone, Copy, Debug)]
+pub struct AtStake {
+    /// The setting of the live state that says how many.
+    pub count: &'static str,
+    /// What they are, one of them: `user`.
+    pub noun: &'static str,
+    /// What somebody can do who needs the change all the same.
+    pub way_out: &'static str,
 }
 
 /// What happens to a resource of ours that the file no longer declares.

@@ -61,6 +61,31 @@ pub struct Declared {
     pub after: Vec<Address>,
     /// Outputs that follow from name, region and account, by name: templates.
     pub predicted: BTreeMap<&'static str, String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a declared resource comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// This stack makes it.
+    #[default]
+    Made,
+    /// This stack made it under another key: `was`.
+    Renamed(String),
+    /// It is there and belongs to somebody else: `existing`. It is read, never written.
+    Existing,
+}
+
+impl Declared {
+    /// The keys under which the stack may have made it: its own, and the one that it had before.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let before = match &self.origin {
+            Origin::Renamed(key) => Some(key.as_str()),
+            Origin::Made | Origin::Existing => None,
+        };
+        std::iter::once(self.address.key()).chain(before)
+    }
 }
 
 /// Whose a live resource is.
@@ -70,6 +95,19 @@ pub enum Ownership {
     Ours,
     /// Somebody else's: what is known of the owner, as the end of "it belongs to …".
     Foreign(String),
+    /// Nobody's that is known: it carries no sign of any stack, and may be taken over.
+    Unowned,
+    /// Made by hand, and taken over by this run.
+    Adopted,
+    /// Somebody else's, which the file uses: `existing`.
+    Existing,
+}
+
+impl Ownership {
+    /// Whether this stack writes to it.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Ours | Self::Adopted)
+    }
 }
 
 /// A value that one resource hands to others.

@@ -11,13 +11,13 @@ use serde_json::{Map, Value, json};
 use crate::aws::children::{self, Belongs, Child, Family};
 use crate::aws::client_settings::{Sent, read, with_settings};
 use crate::aws::error::{deleted, failed, found, required};
-use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
 use crate::aws::self_registered::SelfRegistered;
 use crate::aws::settle::settled;
 use crate::aws::{Aws, once, pool_body};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
 };
 use crate::spec::stack::AppClient as Settings;
 use crate::spec::{Stack, default_name};
@@ -38,6 +38,7 @@ pub struct State {
 impl<'de> Deserialize<'de> for State {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut map = Map::deserialize(deserializer)?;
+        map.remove(KEY);
         let Some(Value::String(user_pool_id)) = map.remove("user_pool_id") else {
             return Err(D::Error::missing_field("user_pool_id"));
         };
@@ -106,6 +107,8 @@ impl Kind for AppClient {
             let mut want = client.wanted(&Self::defaults(), given.strict);
             want.insert("user_pool_id".to_owned(), json!("${user_pool.id}"));
             want.insert("client_name".to_owned(), json!(name));
+            want.insert(KEY.to_owned(), json!(key));
+            let was = want.remove("was").and_then(|was| was.as_str().map(str::to_owned));
             let grants = written.allowed_oauth_flows.as_ref().is_some_and(|list| !list.is_empty());
             if grants && written.allowed_oauth_flows_user_pool_client.is_none() {
                 want.insert("allowed_oauth_flows_user_pool_client".to_owned(), json!(true));
@@ -117,6 +120,7 @@ impl Kind for AppClient {
                 after: Vec::new(),
                 predicted: [("name", name.clone())].into(),
                 name,
+                origin: was.map_or(Origin::Made, Origin::Renamed),
             }
         };
         stack.app_clients().map(declare).collect()
@@ -138,6 +142,7 @@ impl Kind for AppClient {
             id: client.client_id.clone().unwrap_or_default(),
         };
         let family = Family::of(Self::NAME, "app_clients", format!("{}-", aws.stack), pool);
+        let family = family.adopting(&aws.adopt);
         let expected = children::expected(scope);
         let mut belong = family.resolve(&expected, clients.iter().map(child).collect())?;
         let live = |client: &UserPoolClientType| {
@@ -235,9 +240,10 @@ fn live(
     id: String,
     belongs: Belongs,
 ) -> Result<Live, CloudError> {
-    let Belongs { address, ownership } = belongs;
+    let Belongs { address, ownership, key } = belongs;
     let mut state = json!(read(client)?);
     state["user_pool_id"] = json!(pool.id);
+    state[KEY] = json!(key);
     Ok(Live { address, kind: AppClient::NAME, outputs: outputs(&id, client), id, state, ownership })
 }
 

@@ -14,7 +14,7 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::until;
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -53,6 +53,7 @@ impl Kind for Domain {
             after: Vec::new(),
             predicted: [("name", domain.clone()), ("url", url(&domain, &given.region))].into(),
             name: domain,
+            origin: Origin::Made,
         };
         domain.into_iter().map(declare).collect()
     }

@@ -19,7 +19,7 @@ use crate::aws::settle::{settled, until};
 use crate::aws::{Aws, connect, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
 };
 use crate::spec::stack::Lambda;
 use crate::spec::{Settings, Stack};
@@ -198,6 +198,7 @@ fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -
         .into(),
         name,
         address,
+        origin: Origin::Made,
     }
 }
 
@@ -455,7 +456,7 @@ mod tests {
         let _guard = runtime.enter();
         let answer = GetFunctionOutput::builder().configuration(about).build();
         let live = live(&Aws::test(), &address, answer).unwrap();
-        assert!(matches!(live.ownership, Ownership::Foreign(_)));
+        assert_eq!(live.ownership, Ownership::Unowned);
         assert!(!format!("{live:?}").contains("hunter2"));
     }
 }

@@ -12,7 +12,7 @@ use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Pattern, Removal, Rule, escape,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule, escape,
 };
 use crate::spec::Stack;
 use crate::spec::stack::Group as Settings;
@@ -61,6 +61,7 @@ impl Kind for Group {
                 after: Vec::new(),
                 predicted: [("name", name.clone())].into(),
                 name,
+                origin: Origin::Made,
             }
         };
         stack.groups().map(declare).collect()
@@ -154,7 +155,7 @@ fn outputs(name: &str) -> Outputs {
 }
 
 fn live(pool: &Live, group: GroupType, name: String, belongs: Belongs) -> Live {
-    let Belongs { address, ownership } = belongs;
+    let Belongs { address, ownership, key: _ } = belongs;
     Live {
         address,
         kind: Group::NAME,

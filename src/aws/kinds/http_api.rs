@@ -19,7 +19,8 @@ use crate::aws::settle::settled;
 use crate::aws::{Aws, once, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{Cors, HttpApi as Settings};
@@ -94,6 +95,7 @@ impl Kind for HttpApi {
             after: Vec::new(),
             predicted: [("name", name.clone())].into(),
             name,
+            origin: Origin::Made,
         }]
     }
 
@@ -120,8 +122,17 @@ impl Kind for HttpApi {
             return Ok(ours);
         }
         let names = super::names(scope.own());
-        let is_named = |live: &Live| names.keys().any(|name| live.state["name"] == **name);
-        Ok(others.into_iter().find(is_named).into_iter().collect())
+        let is_wanted = |live: &Live| match aws.adopted_id(&address()) {
+            Some(id) => live.id == id,
+            None => !aws.beside && names.keys().any(|name| live.state["name"] == **name),
+        };
+        let wanted: Vec<Live> = others.into_iter().filter(is_wanted).collect();
+        if wanted.len() > 1 && aws.adopt.contains_key(&address()) {
+            let ids: Vec<&str> = wanted.iter().map(|live| live.id.as_str()).collect();
+            let message = format!("`--adopt http_api` may mean {}", ids.join(" or "));
+            return Err(CloudError::new(message).help("`--adopt http_api=ID` says which"));
+        }
+        Ok(wanted.into_iter().take(1).collect())
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {

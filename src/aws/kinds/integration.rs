@@ -15,7 +15,7 @@ use crate::aws::settle::settled;
 use crate::aws::{Aws, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::RouteSettings;
@@ -173,6 +173,7 @@ fn declare(stack: &Stack, given: &Given, address: Address, route: &RouteSettings
         want,
         after: Vec::new(),
         predicted: [].into(),
+        origin: Origin::Made,
     }
 }
 

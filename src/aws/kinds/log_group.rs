@@ -20,7 +20,7 @@ use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Lambda, Texts};
 use crate::spec::{Settings, Stack};
@@ -80,6 +80,7 @@ impl Kind for LogGroup {
                 after: Vec::new(),
                 predicted: [("name", name.clone()), ("arn", arn)].into(),
                 name,
+                origin: Origin::Made,
             }
         };
         stack.functions().map(declare).collect()

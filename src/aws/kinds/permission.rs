@@ -20,7 +20,7 @@ use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::{settled, until};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Live, Outputs, Ownership, Pattern};
+use crate::resource::{Address, Declared, Live, Origin, Outputs, Ownership, Pattern};
 use crate::spec::Stack;
 
 /// The kind.
@@ -63,6 +63,7 @@ impl Kind for Permission {
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let routed = stack.routes().map(|(_, route)| &route.lambda);
         let triggers = stack.pool().into_iter().flat_map(|pool| pool.triggers.values());
+        let triggers = triggers.map(|trigger| &trigger.lambda);
         let keys = |of: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
             of.filter_map(|text| super::function_of(stack, text))
                 .map(|(key, _)| key.clone())
@@ -147,6 +148,7 @@ fn declare(function: &str, source: &str, of: &Value) -> Declared {
         // One after the other.
         after: if source == HTTP_API { vec![] } else { vec![address(function, HTTP_API)] },
         predicted: [].into(),
+        origin: Origin::Made,
     }
 }
 
@@ -355,6 +357,7 @@ mod tests {
             want: json!({}),
             after: Vec::new(),
             predicted: [].into(),
+            origin: Origin::Made,
         }
     }
 

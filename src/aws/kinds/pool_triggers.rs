@@ -7,26 +7,47 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
+use aws_sdk_cognitoidentityprovider::types::{
+    CustomEmailLambdaVersionConfigType, CustomSmsLambdaVersionConfigType,
+    InboundFederationLambdaType, LambdaConfigType, PreTokenGenerationVersionConfigType,
+    UserPoolType,
+};
+use aws_smithy_types::error::operation::BuildError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::aws::error::unbuildable;
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::{Aws, pool_body};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
 use crate::spec::Stack;
-use crate::spec::stack::Lambda;
+use crate::spec::stack::{Lambda, Trigger};
 
 /// The kind.
 pub struct PoolTriggers;
+
+/// The only shape of the event that most triggers have, and the default of the others.
+const FIRST_VERSION: &str = "V1_0";
 
 /// All triggers of one pool.
 #[derive(Debug, Deserialize)]
 pub struct State {
     user_pool_id: String,
+    #[serde(flatten)]
+    wiring: Wiring,
+}
+
+/// What a pool calls, and how.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wiring {
     /// ARNs by the trigger's name in the file.
     triggers: BTreeMap<String, String>,
+    /// The shape of the event, of those triggers that have more than one.
+    lambda_versions: BTreeMap<String, String>,
+    /// The key that codes are encrypted with for custom senders.
+    kms_key_id: Option<String>,
 }
 
 impl Kind for PoolTriggers {
@@ -34,6 +55,7 @@ impl Kind for PoolTriggers {
     const PLACE: Pattern = Pattern("user_pool.triggers");
     const FIELDS: &'static [Field] = &[
         Field { path: "triggers", rule: Rule::Exclusive },
+        Field { path: "lambda_versions", rule: Rule::Exclusive },
         Field { path: "user_pool_id", rule: Rule::Replaces("triggers belong to one pool") },
     ];
     const PARENT: Option<&'static str> = Some("user_pool");
@@ -47,36 +69,46 @@ impl Kind for PoolTriggers {
         };
         let mut after = Vec::new();
         let mut triggers = BTreeMap::new();
+        let mut versions = BTreeMap::new();
         for (trigger, function) in &pool.triggers {
-            let name =
-                serde_json::to_value(trigger).ok().and_then(|v| v.as_str().map(str::to_owned));
-            if let Some((key, lambda)) = super::function_of(stack, function) {
+            if let Some((key, lambda)) = super::function_of(stack, &function.lambda) {
                 after.extend(needed(key, &lambda.given));
             }
-            triggers.insert(name.unwrap_or_default(), super::function_arn(stack, function));
+            triggers.insert(trigger.name(), super::function_arn(stack, &function.lambda));
+            if *trigger == Trigger::PreTokenGeneration {
+                let version = function.lambda_version.as_deref().unwrap_or(FIRST_VERSION);
+                versions.insert(trigger.name(), version);
+            }
         }
         vec![Declared {
             address: Address::new(["user_pool", "triggers"]),
             kind: Self::NAME,
             name: String::new(),
-            want: json!({ "user_pool_id": "${user_pool.id}", "triggers": triggers }),
+            want: json!({
+                "user_pool_id": "${user_pool.id}",
+                "triggers": triggers,
+                "lambda_versions": versions,
+                "kms_key_id": pool.kms_key_id,
+            }),
             after,
             predicted: [].into(),
+            origin: Origin::Made,
         }]
     }
 
     /// What the pool's own description says.
     async fn observe(_: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
         let pool = scope.parent()?;
-        let triggers = &pool.state["triggers"];
-        if triggers.as_object().is_none_or(serde_json::Map::is_empty) {
+        let mut state = pool.state["triggers"].clone();
+        if state["triggers"].as_object().is_none_or(serde_json::Map::is_empty) {
             return Ok(Vec::new());
         }
+        state["user_pool_id"] = json!(pool.id);
         Ok(vec![Live {
             address: Address::new(["user_pool", "triggers"]),
             kind: Self::NAME,
             id: pool.id.clone(),
-            state: json!({ "user_pool_id": pool.id, "triggers": triggers }),
+            state,
             outputs: Outputs::default(),
             ownership: Ownership::Ours,
         }])
@@ -84,18 +116,17 @@ impl Kind for PoolTriggers {
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
         let id = want.user_pool_id.clone();
-        set(aws, &id, want.triggers, &json!({})).await?;
+        set(aws, &id, want.wiring, &read(None)).await?;
         Ok(Made { id, outputs: Outputs::default() })
     }
 
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
-        let planned = change.live.state["triggers"].clone();
-        set(aws, &change.want.user_pool_id, change.want.triggers, &planned).await?;
+        set(aws, &change.want.user_pool_id, change.want.wiring, &change.live.state).await?;
         Ok(Outputs::default())
     }
 
     async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
-        set(aws, &live.id, BTreeMap::new(), &live.state["triggers"]).await
+        set(aws, &live.id, Wiring::default(), &live.state).await
     }
 }
 
@@ -111,84 +142,133 @@ fn needed(key: &str, lambda: &Lambda) -> Vec<Address> {
 }
 
 /// Sets all triggers, unless they are no longer what the plan saw.
-async fn set(
-    aws: &Aws,
-    pool: &str,
-    wanted: BTreeMap<String, String>,
-    planned: &Value,
-) -> Result<(), CloudError> {
+async fn set(aws: &Aws, pool: &str, wanted: Wiring, planned: &Value) -> Result<(), CloudError> {
     let planned = planned.clone();
-    aws.pool
-        .patch(
-            pool,
-            Box::new(move |body| {
-                let config = body.lambda_config.take();
-                if json!(read(config.as_ref())) != planned {
-                    return Err(pool_body::has_moved("triggers"));
-                }
-                body.lambda_config = Some(lay(config, &wanted));
-                Ok(())
-            }),
-        )
-        .await
-}
-
-/// Sets the triggers that the file can name, and keeps the rest of the configuration.
-fn lay(config: Option<LambdaConfigType>, wanted: &BTreeMap<String, String>) -> LambdaConfigType {
-    let mut config = config.unwrap_or_else(|| LambdaConfigType::builder().build());
-    let arn = |name: &str| wanted.get(name).cloned();
-    config.pre_sign_up = arn("pre_sign_up");
-    config.custom_message = arn("custom_message");
-    config.post_confirmation = arn("post_confirmation");
-    config.pre_authentication = arn("pre_authentication");
-    config.post_authentication = arn("post_authentication");
-    config.define_auth_challenge = arn("define_auth_challenge");
-    config.create_auth_challenge = arn("create_auth_challenge");
-    config.verify_auth_challenge_response = arn("verify_auth_challenge_response");
-    config.user_migration = arn("user_migration");
-    config.pre_token_generation = arn("pre_token_generation");
-    // AWS keeps the ARN in two places, and refuses a request in which they differ.
-    config.pre_token_generation_config = match &config.pre_token_generation {
-        None => None,
-        Some(arn) => config.pre_token_generation_config.map(|mut versioned| {
-            versioned.lambda_arn = arn.clone();
-            versioned
-        }),
+    let patch = move |body: &mut UserPoolType| {
+        let config = body.lambda_config.take();
+        let now = read(config.as_ref());
+        if ["triggers", "lambda_versions", "kms_key_id"].iter().any(|at| now[at] != planned[at]) {
+            return Err(pool_body::has_moved("triggers"));
+        }
+        body.lambda_config = Some(lay(&wanted)?);
+        Ok(())
     };
-    config
+    aws.pool.patch(pool, Box::new(patch)).await
 }
 
-/// The triggers of a pool, by their names in the file.
-pub(super) fn read(config: Option<&LambdaConfigType>) -> BTreeMap<&'static str, String> {
-    let Some(config) = config else { return BTreeMap::new() };
-    let versioned = config.pre_token_generation_config.as_ref().map(|v| v.lambda_arn.clone());
+/// The configuration with exactly these triggers.
+fn lay(wanted: &Wiring) -> Result<LambdaConfigType, CloudError> {
+    let arn = |name: &str| wanted.triggers.get(name).cloned();
+    let built = |error: BuildError| unbuildable(&error);
+    // The older member alone means the first version.
+    let version = wanted.lambda_versions.get("pre_token_generation");
+    let version = version.filter(|version| *version != FIRST_VERSION);
+    let pre_token = arn("pre_token_generation").zip(version).map(|(arn, version)| {
+        PreTokenGenerationVersionConfigType::builder()
+            .lambda_version(version.as_str().into())
+            .lambda_arn(arn)
+            .build()
+    });
+    let text = arn("custom_sms_sender").map(|arn| {
+        let sender = CustomSmsLambdaVersionConfigType::builder();
+        sender.lambda_version(FIRST_VERSION.into()).lambda_arn(arn).build()
+    });
+    let email = arn("custom_email_sender").map(|arn| {
+        let sender = CustomEmailLambdaVersionConfigType::builder();
+        sender.lambda_version(FIRST_VERSION.into()).lambda_arn(arn).build()
+    });
+    let federation = arn("inbound_federation").map(|arn| {
+        let trigger = InboundFederationLambdaType::builder();
+        trigger.lambda_version(FIRST_VERSION.into()).lambda_arn(arn).build()
+    });
+    Ok(LambdaConfigType::builder()
+        .set_pre_sign_up(arn("pre_sign_up"))
+        .set_custom_message(arn("custom_message"))
+        .set_post_confirmation(arn("post_confirmation"))
+        .set_pre_authentication(arn("pre_authentication"))
+        .set_post_authentication(arn("post_authentication"))
+        .set_define_auth_challenge(arn("define_auth_challenge"))
+        .set_create_auth_challenge(arn("create_auth_challenge"))
+        .set_verify_auth_challenge_response(arn("verify_auth_challenge_response"))
+        .set_user_migration(arn("user_migration"))
+        // AWS keeps the ARN in two places, and refuses a request in which they differ.
+        .set_pre_token_generation(arn("pre_token_generation"))
+        .set_pre_token_generation_config(pre_token.transpose().map_err(built)?)
+        .set_custom_sms_sender(text.transpose().map_err(built)?)
+        .set_custom_email_sender(email.transpose().map_err(built)?)
+        .set_inbound_federation(federation.transpose().map_err(built)?)
+        .set_kms_key_id(wanted.kms_key_id.clone())
+        .build())
+}
+
+/// What a pool calls, in the shape of [`Wiring`].
+pub(super) fn read(config: Option<&LambdaConfigType>) -> Value {
+    let none = LambdaConfigType::builder().build();
+    let config = config.unwrap_or(&none);
+    let versioned = config.pre_token_generation_config();
     let all = [
-        ("pre_sign_up", config.pre_sign_up.clone()),
-        ("custom_message", config.custom_message.clone()),
-        ("post_confirmation", config.post_confirmation.clone()),
-        ("pre_authentication", config.pre_authentication.clone()),
-        ("post_authentication", config.post_authentication.clone()),
-        ("define_auth_challenge", config.define_auth_challenge.clone()),
-        ("create_auth_challenge", config.create_auth_challenge.clone()),
-        ("verify_auth_challenge_response", config.verify_auth_challenge_response.clone()),
-        ("user_migration", config.user_migration.clone()),
-        ("pre_token_generation", config.pre_token_generation.clone().or(versioned)),
+        (Trigger::PreSignUp, config.pre_sign_up()),
+        (Trigger::CustomMessage, config.custom_message()),
+        (Trigger::PostConfirmation, config.post_confirmation()),
+        (Trigger::PreAuthentication, config.pre_authentication()),
+        (Trigger::PostAuthentication, config.post_authentication()),
+        (Trigger::DefineAuthChallenge, config.define_auth_challenge()),
+        (Trigger::CreateAuthChallenge, config.create_auth_challenge()),
+        (Trigger::VerifyAuthChallengeResponse, config.verify_auth_challenge_response()),
+        (Trigger::UserMigration, config.user_migration()),
+        (
+            Trigger::PreTokenGeneration,
+            config.pre_token_generation().or(versioned.map(|v| v.lambda_arn())),
+        ),
+        (Trigger::CustomSmsSender, config.custom_sms_sender().map(|s| s.lambda_arn())),
+        (Trigger::CustomEmailSender, config.custom_email_sender().map(|s| s.lambda_arn())),
+        (Trigger::InboundFederation, config.inbound_federation().map(|f| f.lambda_arn())),
     ];
-    all.into_iter().filter_map(|(name, arn)| Some((name, arn.filter(|a| !a.is_empty())?))).collect()
+    let triggers: BTreeMap<&str, &str> = all
+        .into_iter()
+        .filter_map(|(trigger, arn)| Some((trigger.name(), arn.filter(|arn| !arn.is_empty())?)))
+        .collect();
+    let mut versions = BTreeMap::new();
+    if triggers.contains_key("pre_token_generation") {
+        // Where only the older member is set, its version is the first.
+        let version = versioned.map_or(FIRST_VERSION, |v| v.lambda_version().as_str());
+        versions.insert("pre_token_generation", version);
+    }
+    let key = config.kms_key_id().filter(|key| !key.is_empty());
+    json!({ "triggers": triggers, "lambda_versions": versions, "kms_key_id": key })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn wiring(value: Value) -> Wiring {
+        serde_json::from_value(value).unwrap()
+    }
+
     #[test]
-    fn setting_triggers_keeps_what_the_file_cannot_name() {
-        let config =
-            LambdaConfigType::builder().kms_key_id("arn:key").pre_sign_up("arn:old").build();
-        let wanted = [("define_auth_challenge".to_owned(), "arn:new".to_owned())].into();
-        let laid = lay(Some(config), &wanted);
-        assert_eq!(laid.kms_key_id(), Some("arn:key"));
-        assert_eq!(laid.pre_sign_up(), None, "wiring is exclusive");
-        assert_eq!(read(Some(&laid)), [("define_auth_challenge", "arn:new".to_owned())].into());
+    fn what_is_set_is_read_back_and_wiring_is_exclusive() {
+        let wanted = json!({
+            "triggers": {
+                "define_auth_challenge": "arn:a",
+                "pre_token_generation": "arn:b",
+                "custom_email_sender": "arn:c",
+            },
+            "lambda_versions": { "pre_token_generation": "V2_0" },
+            "kms_key_id": "arn:key",
+        });
+        let laid = lay(&wiring(wanted.clone())).unwrap();
+        assert_eq!(laid.pre_token_generation(), Some("arn:b"), "both members say the same");
+        assert_eq!(read(Some(&laid)), wanted);
+        assert_eq!(read(Some(&lay(&Wiring::default()).unwrap())), read(None));
+    }
+
+    #[test]
+    fn an_older_member_alone_is_the_first_version() {
+        let config = LambdaConfigType::builder().pre_token_generation("arn:b").build();
+        let state = read(Some(&config));
+        assert_eq!(state["lambda_versions"], json!({ "pre_token_generation": "V1_0" }));
+        let config = LambdaConfigType::builder().pre_sign_up("").kms_key_id("").build();
+        assert_eq!(read(Some(&config)), read(None), "an empty text is none");
     }
 }

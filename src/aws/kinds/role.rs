@@ -18,7 +18,7 @@ use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::Texts;
@@ -70,6 +70,7 @@ impl Kind for Role {
                 .into(),
                 name,
                 address,
+                origin: Origin::Made,
             }
         };
         stack.functions().map(|(key, _)| declare(key)).collect()

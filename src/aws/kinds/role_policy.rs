@@ -15,7 +15,7 @@ use crate::aws::error::{deleted, failed, found};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
 use crate::spec::Stack;
 use crate::spec::stack::Lambda;
 
@@ -68,6 +68,7 @@ impl Kind for RolePolicy {
                     name,
                     after: Vec::new(),
                     predicted: [].into(),
+                    origin: Origin::Made,
                 }
             })
             .collect::<Vec<_>>()

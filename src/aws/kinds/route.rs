@@ -14,7 +14,7 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Rule, escape,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule, escape,
 };
 use crate::spec::Stack;
 use crate::spec::stack::RouteSettings;
@@ -74,6 +74,7 @@ impl Kind for Route {
                 want,
                 after: invoke.into_iter().collect(),
                 predicted: [].into(),
+                origin: Origin::Made,
             }
         };
         stack.routes().map(declare).collect()

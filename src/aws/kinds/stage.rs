@@ -14,7 +14,7 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
 
 /// The kind.
 pub struct Stage;
@@ -58,6 +58,7 @@ impl Kind for Stage {
             after: Vec::new(),
             predicted: [].into(),
             address,
+            origin: Origin::Made,
         }]
     }
 

@@ -22,7 +22,8 @@ use crate::aws::password::{self, Password, Source};
 use crate::aws::{Aws, Generated};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule, escape,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    escape,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{User as Settings, UserPool};
@@ -177,6 +178,7 @@ fn declared(pool: &UserPool, key: &str, user: &Settings) -> Declared {
         after: groups.iter().map(|group| place.child("groups").child(group)).collect(),
         predicted: [("name", name.clone())].into(),
         name,
+        origin: Origin::Made,
     }
 }
 

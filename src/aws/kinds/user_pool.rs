@@ -5,40 +5,32 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_cognitoidentityprovider::operation::create_user_pool::builders::CreateUserPoolFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
     AliasAttributeType, DeletionProtectionType, UserPoolType, UsernameAttributeType,
     UsernameConfigurationType,
 };
 use futures::StreamExt;
 use futures::future::try_join_all;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::error::{deleted, failed, found, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::ledger::{self, Ledger};
 use crate::aws::pool_body::{self, Settings};
+use crate::aws::pool_mfa::{self, Mfa};
 use crate::aws::settle::settled;
 use crate::aws::{Aws, once, tags, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, AtStake, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership,
+    Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
 /// The kind.
 pub struct UserPool;
-
-/// The settings of the file that are the pool's own.
-const SETTINGS: &[&str] = &[
-    "alias_attributes",
-    "username_attributes",
-    "username_configuration",
-    "password_policy",
-    "admin_create_user_config",
-    "account_recovery_setting",
-    "auto_verified_attributes",
-    "deletion_protection",
-    "user_pool_tier",
-];
 
 /// How many pools are described at a time: Cognito allows 15 a second.
 const AT_ONCE: usize = 10;
@@ -56,6 +48,8 @@ impl Kind for UserPool {
         Field { path: "alias_attributes", rule: Rule::Immutable(FIXED) },
         Field { path: "username_attributes", rule: Rule::Immutable(FIXED) },
         Field { path: "username_configuration", rule: Rule::Immutable(FIXED) },
+        Field { path: "standard_attributes", rule: Rule::Immutable(FIXED) },
+        Field { path: "custom_attributes", rule: Rule::Exclusive },
         Field {
             path: "custom_attributes",
             rule: Rule::AddOnly("Cognito can neither change nor remove an attribute"),
@@ -71,15 +65,49 @@ impl Kind for UserPool {
         OutputName::plain("issuer"),
     ];
     const REMOVAL: Removal = Removal::OnlyByDestroy;
+    const AT_STAKE: Option<AtStake> = Some(AtStake {
+        count: "estimated_number_of_users",
+        noun: "user",
+        way_out: "for another, declare a second stack with a new pool, bring its users over with the \
+                  trigger `user_migration` or by an import, then destroy this one",
+    });
     const PROTECTION: Option<(&'static str, &'static str)> =
         Some(("deletion_protection", "ACTIVE"));
-    type State = Settings;
+    type State = State;
 
     fn defaults() -> Value {
         json!({
             "alias_attributes": [],
             "username_attributes": [],
             "username_configuration": { "case_sensitive": true },
+            "mfa_configuration": "OFF",
+            "software_token_mfa_configuration": { "enabled": false },
+            "sms_mfa_configuration": { "enabled": false },
+            "email_mfa_configuration": { "enabled": false },
+            "web_authn_configuration": { "factor_configuration": "SINGLE_FACTOR" },
+            "allowed_first_auth_factors": ["PASSWORD"],
+            "attributes_require_verification_before_update": [],
+            "email_configuration": {
+                "email_sending_account": "COGNITO_DEFAULT",
+                "source_arn": null,
+                "reply_to_email_address": null,
+                "from": null,
+                "configuration_set": null,
+            },
+            "sms_configuration": null,
+            "verification_message_template": {
+                "sms_message": null,
+                "email_message": null,
+                "email_subject": null,
+                "email_message_by_link": null,
+                "email_subject_by_link": null,
+                "default_email_option": "CONFIRM_WITH_CODE",
+            },
+            "sms_authentication_message": null,
+            "device_configuration": null,
+            "user_pool_add_ons": { "advanced_security_mode": "OFF", "custom_auth_mode": null },
+            "key_configuration": { "key_type": "AWS_OWNED_KEY", "kms_key_arn": null },
+            "issuer_configuration": "ORIGINAL",
             "password_policy": {
                 "minimum_length": 8,
                 "require_lowercase": true,
@@ -89,7 +117,14 @@ impl Kind for UserPool {
                 "password_history_size": 0,
                 "temporary_password_validity_days": 7,
             },
-            "admin_create_user_config": { "allow_admin_create_user_only": false },
+            "admin_create_user_config": {
+                "allow_admin_create_user_only": false,
+                "invite_message_template": {
+                    "sms_message": null,
+                    "email_message": null,
+                    "email_subject": null,
+                },
+            },
             "account_recovery_setting": ["verified_email", "verified_phone_number"],
             "auto_verified_attributes": [],
             "deletion_protection": "INACTIVE",
@@ -101,8 +136,20 @@ impl Kind for UserPool {
         let Some(settings) = &stack.user_pool else { return Vec::new() };
         let pool = &settings.given;
         let address = Address::new(["user_pool"]);
+        if let Some(id) = &pool.existing {
+            return vec![Declared {
+                address,
+                kind: Self::NAME,
+                name: id.clone(),
+                want: json!({}),
+                after: Vec::new(),
+                predicted: [("id", id.clone())].into(),
+                origin: Origin::Existing,
+            }];
+        }
         let mut want = settings.wanted(&Self::defaults(), given.strict);
-        want.retain(|setting, _| SETTINGS.contains(&setting.as_str()));
+        pool_body::only_settings(&mut want);
+        pool_mfa::enable(&mut want);
         if !want.contains_key("deletion_protection") && stack.expires.is_none() {
             want.insert("initial_deletion_protection".into(), json!("ACTIVE"));
         }
@@ -118,17 +165,31 @@ impl Kind for UserPool {
         want.insert("user_pool_tags".into(), tags.into());
         let predicted = [("name", name.clone())].into();
         let want = want.into();
-        vec![Declared { address, kind: Self::NAME, name, want, after: Vec::new(), predicted }]
+        vec![Declared {
+            address,
+            kind: Self::NAME,
+            name,
+            want,
+            after: Vec::new(),
+            predicted,
+            origin: Origin::Made,
+        }]
     }
 
     /// Takes the tagging API's hint where a pool's own tags confirm it; else reads the whole list.
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
-        let wanted = scope.own().next().map(|declared| declared.name.as_str());
+        let declared = scope.own().next();
+        let wanted = declared.map(|declared| declared.name.as_str());
         let hinted = aws.hints("cognito-idp", "userpool/").await?;
         let mut ours = try_join_all(hinted.iter().map(|id| read(aws, id))).await?;
         ours.retain(|pool| pool.as_ref().is_some_and(|pool| is_ours(aws, pool)));
+        if let Some(existing) = declared.filter(|declared| declared.origin == Origin::Existing) {
+            return self::existing(aws, &existing.name, ours.into_iter().flatten().next()).await;
+        }
         let mut foreign = Vec::new();
-        if ours.is_empty() {
+        if let (true, Some(id)) = (ours.is_empty(), aws.adopted_id(&Address::new(["user_pool"]))) {
+            foreign.extend(read(aws, id).await?.map(Some));
+        } else if ours.is_empty() {
             for pool in candidates(aws, wanted).await? {
                 let ours = if is_ours(aws, &pool) { &mut ours } else { &mut foreign };
                 ours.push(Some(pool));
@@ -141,40 +202,37 @@ impl Kind for UserPool {
             return Err(CloudError::new(message)
                 .help("remove the tag `provision:stack` from the one that is not to be kept"));
         }
-        if pools.is_empty() {
-            pools.extend(foreign.into_iter().flatten().take(1));
+        if pools.is_empty() && !aws.beside {
+            pools.extend(one_to_adopt(aws, foreign.into_iter().flatten().collect())?);
         }
-        pools.into_iter().map(|pool| live(aws, pool)).collect()
+        let Some(pool) = pools.pop() else { return Ok(Vec::new()) };
+        // The second factors take a request of their own.
+        let mfa = match (&pool.id, declared.filter(|d| pool_mfa::is_wanted(&d.want))) {
+            (Some(id), Some(_)) => Some(pool_mfa::read(&aws.cognito, id).await?),
+            _ => None,
+        };
+        let mut live = live(aws, pool)?;
+        if let (Some(mfa), Value::Object(state)) = (mfa, &mut live.state)
+            && let Value::Object(mfa) = pool_mfa::state(&mfa)
+        {
+            state.extend(mfa);
+        }
+        keep_ours(&mut live, declared);
+        Ok(vec![live])
     }
 
-    async fn create(aws: &Aws, _: &Address, want: Settings) -> Result<Made, CloudError> {
-        let body = want.lay_over(UserPoolType::builder().build())?;
-        let (in_schema, added): (Vec<_>, Vec<_>) = pool_body::attributes(&want.custom_attributes)?
+    async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
+        let State { settings, mfa } = want;
+        let body = settings.body()?;
+        let all = pool_body::attributes(&settings.custom_attributes)?;
+        let (mut schema, added): (Vec<_>, Vec<_>) = all
             .into_iter()
             .partition(|attribute| !pool_body::is_standard(attribute.name().unwrap_or_default()));
-        let mut tags = want.user_pool_tags.clone();
-        tags.extend(aws.pool.intents().await?);
-        let aliases = want.alias_attributes.iter().flatten().map(String::as_str);
-        let usernames = want.username_attributes.iter().flatten().map(String::as_str);
-        let case = want.username_configuration.as_ref().and_then(|c| c.case_sensitive);
-        let case = case.map(|sensitive| {
-            UsernameConfigurationType::builder().case_sensitive(sensitive).build()
-        });
-        let case = case.transpose().map_err(|error| unbuildable(&error))?;
-        let create = aws
-            .cognito
-            .create_user_pool()
-            .pool_name(&want.pool_name)
-            .set_policies(body.policies)
-            .set_deletion_protection(body.deletion_protection)
-            .set_admin_create_user_config(body.admin_create_user_config)
-            .set_account_recovery_setting(body.account_recovery_setting)
-            .set_auto_verified_attributes(body.auto_verified_attributes)
-            .set_user_pool_tier(body.user_pool_tier)
-            .set_username_configuration(case)
-            .set_alias_attributes(some(aliases.map(AliasAttributeType::from).collect()))
-            .set_username_attributes(some(usernames.map(UsernameAttributeType::from).collect()))
-            .set_schema(some(in_schema))
+        schema.extend(pool_body::standard_schema(&settings.standard_attributes));
+        let mut tags = settings.user_pool_tags.clone();
+        tags.extend(with_attributes(aws.pool.intents().await?, &settings).tags());
+        let create = create(aws, &settings, body)?
+            .set_schema(some(schema))
             .set_user_pool_tags(Some(tags.clone().into_iter().collect()));
         let create = create.customize().config_override(once::cognito());
         let sent = create.mutate_request(zeros::leave_out).send().await;
@@ -184,31 +242,56 @@ impl Kind for UserPool {
         if !added.is_empty() {
             add_attributes(aws, &id, added).await?;
         }
+        if !mfa.is_default() {
+            aws.pool.mfa(&id, Box::new(move |_| Ok(mfa))).await?;
+        }
         Ok(Made { outputs: outputs(aws, &pool)?, id })
     }
 
-    async fn update(aws: &Aws, change: Change<'_, Settings>) -> Result<Outputs, CloudError> {
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
         let id = &change.live.id;
-        if change.touches("custom_attributes") {
+        let State { settings, mfa } = change.want;
+        if change.paths.iter().any(|path| path.starts_with("custom_attributes")) {
             let new =
                 change.paths.iter().filter_map(|path| path.strip_prefix("custom_attributes."));
-            let all = &change.want.custom_attributes;
+            let all = &settings.custom_attributes;
             let new = new.filter_map(|name| Some((name.to_owned(), all.get(name)?.clone())));
-            add_attributes(aws, id, pool_body::attributes(&new.collect())?).await?;
+            let new: BTreeMap<String, String> = new.collect();
+            add_attributes(aws, id, pool_body::attributes(&new)?).await?;
+            for name in new.keys() {
+                aws.pool.note(ledger::ATTRIBUTE, name, Some(name), None);
+            }
         }
-        let others = |path: &&str| !path.starts_with("custom_attributes");
-        if change.paths.iter().any(others) {
-            let paths: Vec<String> =
-                change.paths.iter().filter(|p| others(p)).map(|p| (*p).to_owned()).collect();
-            let planned = change.live.state.clone();
+        let (of_mfa, mut of_pool): (Vec<String>, Vec<String>) =
+            pool_body::tops(change.paths.iter().copied())
+                .into_iter()
+                .partition(|setting| pool_mfa::SETTINGS.contains(&setting.as_str()));
+        of_pool.retain(|setting| setting != "custom_attributes");
+        let planned = &change.live.state;
+        let mfa_first = pool_mfa::loosens(planned, &mfa);
+        let mut mfa = (!of_mfa.is_empty()).then_some((mfa, of_mfa));
+        if mfa_first && let Some((mfa, of_mfa)) = mfa.take() {
+            set_mfa(aws, id, planned, mfa, of_mfa).await?;
+        }
+        let mut outputs = Outputs::default();
+        if !of_pool.is_empty() {
+            if of_pool.iter().any(|setting| setting == "issuer_configuration") {
+                outputs = outputs
+                    .with("issuer", issuer(aws, id, settings.issuer_configuration.as_deref()));
+            }
+            let planned = planned.clone();
             let patch = move |body: &mut UserPoolType| {
-                pool_body::moved(&planned, &pool_body::state(body), &paths)?;
-                *body = change.want.lay_over(body.clone())?;
+                pool_body::moved(&planned, &pool_body::state(body), &of_pool)?;
+                let touched = |setting: &str| of_pool.iter().any(|path| path == setting);
+                *body = settings.lay_over(body.clone(), touched)?;
                 Ok(())
             };
             aws.pool.patch(id, Box::new(patch)).await?;
         }
-        Ok(Outputs::default())
+        if let Some((mfa, of_mfa)) = mfa {
+            set_mfa(aws, id, planned, mfa, of_mfa).await?;
+        }
+        Ok(outputs)
     }
 
     /// Lifts the protection first, where there is one: the plan has said so.
@@ -231,6 +314,91 @@ impl Kind for UserPool {
         aws.pool.pool_gone();
         Ok(())
     }
+}
+
+/// All that a pool can be asked to be.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct State {
+    #[serde(flatten)]
+    settings: Settings,
+    #[serde(flatten)]
+    mfa: Mfa,
+}
+
+/// The request for a new pool, but for its attributes and tags.
+fn create(
+    aws: &Aws,
+    want: &Settings,
+    body: UserPoolType,
+) -> Result<CreateUserPoolFluentBuilder, CloudError> {
+    let aliases = want.alias_attributes.iter().flatten().map(String::as_str);
+    let usernames = want.username_attributes.iter().flatten().map(String::as_str);
+    let case = want.username_configuration.as_ref().and_then(|c| c.case_sensitive);
+    let case = case
+        .map(|sensitive| UsernameConfigurationType::builder().case_sensitive(sensitive).build());
+    let case = case.transpose().map_err(|error| unbuildable(&error))?;
+    Ok(aws
+        .cognito
+        .create_user_pool()
+        .pool_name(&want.pool_name)
+        .set_policies(body.policies)
+        .set_deletion_protection(body.deletion_protection)
+        .set_admin_create_user_config(body.admin_create_user_config)
+        .set_account_recovery_setting(body.account_recovery_setting)
+        .set_auto_verified_attributes(body.auto_verified_attributes)
+        .set_user_attribute_update_settings(body.user_attribute_update_settings)
+        .set_verification_message_template(body.verification_message_template)
+        .set_sms_authentication_message(body.sms_authentication_message)
+        .set_email_configuration(body.email_configuration)
+        .set_sms_configuration(body.sms_configuration)
+        .set_device_configuration(body.device_configuration)
+        .set_user_pool_add_ons(body.user_pool_add_ons)
+        .set_user_pool_tier(body.user_pool_tier)
+        .set_key_configuration(body.key_configuration)
+        .set_issuer_configuration(body.issuer_configuration)
+        .set_acr_configuration(body.acr_configuration)
+        .set_username_configuration(case)
+        .set_alias_attributes(some(aliases.map(AliasAttributeType::from).collect()))
+        .set_username_attributes(some(usernames.map(UsernameAttributeType::from).collect())))
+}
+
+/// The ledger with the attributes that are made together with the pool.
+fn with_attributes(intents: BTreeMap<String, String>, want: &Settings) -> Ledger {
+    let mut ledger = Ledger::read(&intents);
+    for name in want.custom_attributes.keys() {
+        ledger.made(ledger::ATTRIBUTE, name, name);
+    }
+    ledger
+}
+
+/// Leaves those custom attributes in the state that the file declares or the stack once made: others
+/// are somebody else's, and stay.
+fn keep_ours(live: &mut Live, declared: Option<&Declared>) {
+    let ledger = Ledger::of(&live.state["user_pool_tags"]);
+    let is_declared = |name: &str| {
+        declared.is_some_and(|declared| declared.want["custom_attributes"].get(name).is_some())
+    };
+    if let Value::Object(attributes) = &mut live.state["custom_attributes"] {
+        attributes.retain(|name, _| {
+            is_declared(name) || ledger.key_of(ledger::ATTRIBUTE, name).is_some()
+        });
+    }
+}
+
+/// Sets the second factors, unless they are no longer what the plan saw.
+async fn set_mfa(
+    aws: &Aws,
+    pool: &str,
+    planned: &Value,
+    wanted: Mfa,
+    settings: Vec<String>,
+) -> Result<(), CloudError> {
+    let planned = planned.clone();
+    let patch = move |now: &Value| {
+        pool_body::moved(&planned, now, &settings)?;
+        Ok(wanted)
+    };
+    aws.pool.mfa(pool, Box::new(patch)).await
 }
 
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
@@ -260,6 +428,34 @@ fn is_ours(aws: &Aws, pool: &UserPoolType) -> bool {
     tags::owner(&tags::read(pool.user_pool_tags.clone()), &aws.stack) == Ownership::Ours
 }
 
+/// Somebody else's pool, which the file uses.
+async fn existing(
+    aws: &Aws,
+    id: &str,
+    ours: Option<UserPoolType>,
+) -> Result<Vec<Live>, CloudError> {
+    if let Some(ours) = ours.as_ref().and_then(UserPoolType::id).filter(|ours| *ours != id) {
+        let message = format!("the file uses the pool `{id}`, and this stack made `{ours}`");
+        return Err(
+            CloudError::new(message).help("destroy the stack first, or declare its own pool again")
+        );
+    }
+    let pool = read(aws, id).await?.map(|pool| live(aws, pool)).transpose()?;
+    Ok(pool.map(|pool| Live { ownership: Ownership::Existing, ..pool }).into_iter().collect())
+}
+
+/// The one pool of the wanted name that is not ours; of several only its id can name the one that
+/// is to be taken over.
+fn one_to_adopt(aws: &Aws, pools: Vec<UserPoolType>) -> Result<Option<UserPoolType>, CloudError> {
+    let address = Address::new(["user_pool"]);
+    if pools.len() > 1 && aws.adopt.contains_key(&address) {
+        let ids: Vec<&str> = pools.iter().filter_map(UserPoolType::id).collect();
+        let message = format!("`--adopt {address}` may mean {}", ids.join(" or "));
+        return Err(CloudError::new(message).help("`--adopt user_pool=ID` says which"));
+    }
+    Ok(pools.into_iter().next())
+}
+
 /// Every pool that may be ours: those of the wanted name and the recent ones; all, where the file is
 /// gone and no name is known.
 async fn candidates(aws: &Aws, wanted: Option<&str>) -> Result<Vec<UserPoolType>, CloudError> {
@@ -283,14 +479,21 @@ async fn candidates(aws: &Aws, wanted: Option<&str>) -> Result<Vec<UserPoolType>
     Ok(pools)
 }
 
-fn outputs(aws: &Aws, pool: &UserPoolType) -> Result<Outputs, CloudError> {
-    let id = required(pool.id.clone(), "Id")?;
+/// What stands in the pool's tokens as the issuer.
+fn issuer(aws: &Aws, id: &str, form: Option<&str>) -> String {
     let context = Context::new(&aws.stack, &aws.region, "");
     let suffix = if context.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let host = if form == Some("UPDATED") { "issuer-cognito-idp" } else { "cognito-idp" };
+    format!("https://{host}.{}.{suffix}/{id}", aws.region)
+}
+
+fn outputs(aws: &Aws, pool: &UserPoolType) -> Result<Outputs, CloudError> {
+    let id = required(pool.id.clone(), "Id")?;
+    let form = pool.issuer_configuration().and_then(|issuer| issuer.r#type());
     Ok(Outputs::plain([
         ("arn", required(pool.arn.clone(), "Arn")?),
         ("name", pool.name.clone().unwrap_or_default()),
-        ("issuer", format!("https://cognito-idp.{}.{suffix}/{id}", aws.region)),
+        ("issuer", issuer(aws, &id, form.map(|form| form.as_str()))),
         ("id", id),
     ]))
 }
@@ -298,7 +501,7 @@ fn outputs(aws: &Aws, pool: &UserPoolType) -> Result<Outputs, CloudError> {
 fn live(aws: &Aws, pool: UserPoolType) -> Result<Live, CloudError> {
     let tags = tags::read(pool.user_pool_tags.clone());
     let mut state = pool_body::state(&pool);
-    state["triggers"] = json!(super::pool_triggers::read(pool.lambda_config.as_ref()));
+    state["triggers"] = super::pool_triggers::read(pool.lambda_config.as_ref());
     Ok(Live {
         address: Address::new(["user_pool"]),
         kind: UserPool::NAME,
@@ -337,7 +540,7 @@ mod tests {
         UserPool::declare(&loaded.stack, &given).remove(0)
     }
 
-    fn settings(text: &str) -> Settings {
+    fn settings(text: &str) -> State {
         serde_json::from_value(declared(text).want).unwrap()
     }
 
@@ -379,10 +582,10 @@ mod tests {
     #[test]
     fn a_demo_environment_gets_no_protection_and_a_declared_one_stays_as_declared() {
         let expires = settings("stack: demo\nexpires: 8h\nuser_pool: {}\n");
-        assert_eq!(expires.initial_deletion_protection, None);
+        assert_eq!(expires.settings.initial_deletion_protection, None);
         let off = settings("stack: demo\nuser_pool: { deletion_protection: INACTIVE }\n");
-        assert_eq!(off.initial_deletion_protection, None);
-        assert_eq!(off.deletion_protection.as_deref(), Some("INACTIVE"));
+        assert_eq!(off.settings.initial_deletion_protection, None);
+        assert_eq!(off.settings.deletion_protection.as_deref(), Some("INACTIVE"));
     }
 
     #[tokio::test]
@@ -443,5 +646,197 @@ mod tests {
         });
         let aws = Aws::with_cognito(mock_client!(aws_sdk_cognitoidentityprovider, [&gone]));
         assert_eq!(UserPool::delete(&aws, &live(&aws, made()).unwrap()).await, Ok(()));
+    }
+
+    /// A pool as AWS describes it after our create: defaults filled in, sets in another order, the
+    /// names of attributes prefixed, members that nobody asked for.
+    fn as_aws_answers() -> UserPoolType {
+        use aws_sdk_cognitoidentityprovider::types::*;
+        let attribute = |name: &str| {
+            let lengths = StringAttributeConstraintsType::builder();
+            SchemaAttributeType::builder()
+                .name(name)
+                .attribute_data_type(AttributeDataType::String)
+                .developer_only_attribute(false)
+                .mutable(true)
+                .required(name == "email")
+                .string_attribute_constraints(lengths.min_length("0").max_length("2048").build())
+        };
+        let plain = SchemaAttributeType::builder().name("custom:free").mutable(true);
+        let plain = plain.attribute_data_type(AttributeDataType::String).required(false);
+        let plain = plain.string_attribute_constraints(
+            // AWS also describes an attribute without constraints so.
+            StringAttributeConstraintsType::builder().build(),
+        );
+        let way = |name: &str, priority| {
+            RecoveryOptionType::builder().name(name.into()).priority(priority).build().unwrap()
+        };
+        let password = PasswordPolicyType::builder()
+            .minimum_length(12)
+            .require_lowercase(true)
+            .require_numbers(true)
+            .require_symbols(true)
+            .require_uppercase(true)
+            .temporary_password_validity_days(7);
+        let sign_in = SignInPolicyType::builder()
+            .allowed_first_auth_factors(AuthFactorType::WebAuthn)
+            .allowed_first_auth_factors(AuthFactorType::Password);
+        let level = |value: &str| AcrLevelConfigType::builder().acr_value(value).build().unwrap();
+        let template = VerificationMessageTemplateType::builder()
+            .default_email_option(DefaultEmailOptionType::ConfirmWithCode)
+            .email_subject("Your code");
+        UserPoolType::builder()
+            .id("us-east-1_x")
+            .arn("arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_x")
+            .name("demo")
+            .user_pool_tags(tags::STACK, "demo")
+            .user_pool_tags("provision:address", "user_pool")
+            .user_pool_tags("aws:servicecatalog:applicationName", "x")
+            .policies(
+                UserPoolPolicyType::builder()
+                    .password_policy(password.build())
+                    .sign_in_policy(sign_in.build())
+                    .build(),
+            )
+            .deletion_protection(DeletionProtectionType::Active)
+            .schema_attributes(attribute("sub").mutable(false).required(true).build())
+            .schema_attributes(attribute("email").build())
+            .schema_attributes(attribute("custom:plan").build())
+            .schema_attributes(plain.build())
+            .schema_attributes(attribute("custom:made_by_hand").build())
+            .auto_verified_attributes(VerifiedAttributeType::PhoneNumber)
+            .auto_verified_attributes(VerifiedAttributeType::Email)
+            .verification_message_template(template.build())
+            .email_verification_subject("Your code")
+            .user_attribute_update_settings(UserAttributeUpdateSettingsType::builder().build())
+            .mfa_configuration(UserPoolMfaType::Off)
+            .estimated_number_of_users(3)
+            .email_configuration(
+                EmailConfigurationType::builder()
+                    .email_sending_account(EmailSendingAccountType::CognitoDefault)
+                    .build(),
+            )
+            .admin_create_user_config(
+                AdminCreateUserConfigType::builder().allow_admin_create_user_only(false).build(),
+            )
+            .username_configuration(
+                UsernameConfigurationType::builder().case_sensitive(false).build().unwrap(),
+            )
+            .account_recovery_setting(
+                AccountRecoverySettingType::builder()
+                    .recovery_mechanisms(way("verified_phone_number", 2))
+                    .recovery_mechanisms(way("verified_email", 1))
+                    .build(),
+            )
+            .user_pool_tier(UserPoolTierType::Essentials)
+            .key_configuration(
+                KeyConfigurationType::builder().key_type(EncryptionKeyType::AwsOwnedKey).build(),
+            )
+            .issuer_configuration(
+                IssuerConfigurationType::builder().r#type(IssuerType::Original).build(),
+            )
+            .acr_configuration("Level1", level("urn:cognito:loa:1"))
+            .acr_configuration("Level2", level("gold"))
+            .build()
+    }
+
+    const AS_DECLARED: &str = "\
+stack: demo
+user_pool:
+  username_configuration: { case_sensitive: false }
+  standard_attributes: { email: { required: true } }
+  password_policy: { minimum_length: 12, temporary_password_validity_days: 7 }
+  allowed_first_auth_factors: [PASSWORD, WEB_AUTHN]
+  auto_verified_attributes: [email, phone_number]
+  account_recovery_setting: [verified_email, verified_phone_number]
+  attributes_require_verification_before_update: []
+  verification_message_template: { email_subject: Your code }
+  acr_configuration: { Level2: gold }
+  email_configuration: null
+  sms_configuration: null
+  device_configuration: null
+  user_pool_add_ons: null
+  key_configuration: null
+  mfa_configuration: null
+  custom_attributes: { plan: string, free: string }
+";
+
+    #[tokio::test]
+    async fn a_pool_as_aws_answers_it_is_as_declared() {
+        let declared = declared(AS_DECLARED);
+        let mut live = live(&Aws::test(), as_aws_answers()).unwrap();
+        keep_ours(&mut live, Some(&declared));
+        let plan = crate::aws::children::testing::plan::<UserPool>(vec![declared], vec![live]);
+        assert!(plan.is_empty(), "{:#?}", plan.steps);
+        let undeclared: Vec<String> = plan.undeclared.into_iter().map(|note| note.path).collect();
+        assert_eq!(undeclared, ["deletion_protection"]);
+    }
+
+    #[tokio::test]
+    async fn an_attribute_that_the_file_dropped_is_refused_and_one_made_by_hand_stays() {
+        let declared =
+            declared(&AS_DECLARED.replace("{ plan: string, free: string }", "{ free: number }"));
+        let mut pool = as_aws_answers();
+        let mut ledger = Ledger::default();
+        ledger.made(ledger::ATTRIBUTE, "plan", "plan");
+        pool.user_pool_tags.get_or_insert_default().extend(ledger.tags());
+        let mut live = live(&Aws::test(), pool).unwrap();
+        keep_ours(&mut live, Some(&declared));
+        let plan = crate::aws::children::testing::plan::<UserPool>(vec![declared], vec![live]);
+        let refused: Vec<&str> =
+            plan.refusals.iter().filter_map(|refusal| refusal.path.as_deref()).collect();
+        assert_eq!(refused, ["custom_attributes.free", "custom_attributes.plan"]);
+    }
+
+    #[tokio::test]
+    async fn factors_go_before_what_they_need_is_taken_away_and_come_after_it() {
+        use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput;
+        use aws_sdk_cognitoidentityprovider::operation::set_user_pool_mfa_config::SetUserPoolMfaConfigOutput;
+        use aws_sdk_cognitoidentityprovider::types::{EmailMfaConfigType, UserPoolMfaType};
+        use std::sync::{Arc, Mutex};
+        for (mode, first) in [("ON", false), ("OFF", true)] {
+            let now = || {
+                let mut pool = made();
+                pool.mfa_configuration = Some(UserPoolMfaType::Optional);
+                pool
+            };
+            let factors = || {
+                GetUserPoolMfaConfigOutput::builder()
+                    .mfa_configuration(UserPoolMfaType::Optional)
+                    .email_mfa_configuration(EmailMfaConfigType::builder().build())
+                    .build()
+            };
+            let order: Arc<Mutex<Vec<&str>>> = Arc::default();
+            let (sent_mfa, sent_pool) = (order.clone(), order.clone());
+            let describe = mock!(Client::describe_user_pool)
+                .then_output(move || DescribeUserPoolOutput::builder().user_pool(now()).build());
+            let get = mock!(Client::get_user_pool_mfa_config).then_output(factors);
+            let set = mock!(Client::set_user_pool_mfa_config).then_output(move || {
+                sent_mfa.lock().unwrap().push("mfa");
+                SetUserPoolMfaConfigOutput::builder().build()
+            });
+            let update = mock!(Client::update_user_pool).then_output(move || {
+                sent_pool.lock().unwrap().push("pool");
+                UpdateUserPoolOutput::builder().build()
+            });
+            let mocks = [&describe, &get, &set, &update];
+            let aws = Aws::with_cognito(mock_client!(
+                aws_sdk_cognitoidentityprovider,
+                aws_smithy_mocks::RuleMode::MatchAny,
+                mocks
+            ));
+            let mut planned = live(&aws, now()).unwrap();
+            let state = planned.state.as_object_mut().unwrap();
+            state.extend(pool_mfa::state(&factors()).as_object().unwrap().clone());
+            let want = settings(&format!(
+                "stack: demo\nuser_pool:\n  name: new\n  mfa_configuration: \"{mode}\"\n  \
+                 email_mfa_configuration: {{}}\n  email_configuration: {{ email_sending_account: DEVELOPER, source_arn: 'arn:aws:ses:us-east-1:123456789012:identity/x@example.com' }}\n"
+            ));
+            let change =
+                Change { live: &planned, want, paths: vec!["mfa_configuration", "pool_name"] };
+            UserPool::update(&aws, change).await.unwrap();
+            let expected = if first { ["mfa", "pool"] } else { ["pool", "mfa"] };
+            assert_eq!(*order.lock().unwrap(), expected, "{mode}");
+        }
     }
 }

@@ -122,7 +122,8 @@ fn lay(setting: &mut Value, path: &str) {
         "map" if is(setting, "object") && text(setting, "x-keys").as_deref() != Some("tag") => {
             lay_keys(setting, &format!("{path}{{key}}"));
             if let Some(values) = setting.get_mut("additionalProperties") {
-                lay(values, &format!("{path}{{}}"));
+                let of_values = text(values, "x-model").unwrap_or_else(|| format!("{path}{{}}"));
+                lay(values, &of_values);
             }
         }
         _ => {}

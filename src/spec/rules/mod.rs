@@ -5,6 +5,7 @@
 //! What AWS does and where that is documented is said at each rule.
 
 mod app_client;
+mod existing;
 mod http_api;
 mod lambda;
 mod tags;
@@ -37,6 +38,7 @@ const RULES: &[Rule] = &[
     http_api::routes,
     http_api::cors,
     tags::reserved,
+    existing::existing,
 ];
 
 /// Holds a file against every rule.

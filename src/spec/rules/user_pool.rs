@@ -90,9 +90,9 @@ pub fn triggers(report: &mut Report<'_>) {
     let loaded = report.loaded;
     let Some(pool) = loaded.stack.pool() else { return };
     for (trigger, function) in &pool.triggers {
-        let name = serde_json::to_value(trigger).unwrap_or_default();
-        let path = ["user_pool", "triggers", name.as_str().unwrap_or_default()];
-        function_or_arn(report, &path, function);
+        let path = ["user_pool", "triggers", trigger.name(), "lambda"];
+        let long = loaded.tree.find(path).is_some();
+        function_or_arn(report, if long { &path } else { &path[..3] }, &function.lambda);
     }
 }
 

@@ -14,6 +14,8 @@ use crate::spec::duration::Duration;
 pub struct AppClient {
     /// The client's name in AWS. Default: `<stack>-<key>`.
     pub client_name: Option<String>,
+    /// The key that the client had in this file before: the client is kept and renamed.
+    pub was: Option<String>,
     /// Whether the client has a secret. Fixed once it exists. Default: `false`.
     pub generate_secret: Option<bool>,
     /// How long an access token is good for, 5 minutes to 1 day. AWS's default: 1 hour.

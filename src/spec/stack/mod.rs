@@ -3,6 +3,8 @@
 mod app_client;
 mod http_api;
 mod lambda;
+mod messages;
+mod mfa;
 mod short_forms;
 mod user_pool;
 
@@ -16,9 +18,18 @@ pub use app_client::{AnalyticsConfiguration, AppClient, RefreshTokenRotation};
 pub use http_api::{Cors, HttpApi, Route, RouteSettings};
 pub(in crate::spec) use lambda::statement_schema;
 pub use lambda::{Lambda, LogGroup, PolicyDocument};
+pub use messages::{
+    EmailConfiguration, EumsSms, InviteMessageTemplate, SmsConfiguration,
+    VerificationMessageTemplate,
+};
+pub use mfa::{
+    DeviceConfiguration, EmailMfa, KeyConfiguration, SmsMfa, SoftwareTokenMfa, UserPoolAddOns,
+    WebAuthnConfiguration,
+};
 pub use user_pool::{
     AdminCreateUserConfig, AttributeType, CustomAttribute, Group, Password, PasswordPolicy,
-    PasswordSource, STANDARD_ATTRIBUTES, Trigger, User, UserPool, UsernameConfiguration,
+    PasswordSource, STANDARD_ATTRIBUTES, StandardAttribute, Trigger, TriggerFunction, User,
+    UserPool, UsernameConfiguration,
 };
 
 use super::duration::Duration;

@@ -9,7 +9,7 @@ use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::http_api::RouteSettings;
-use super::{AttributeType, CustomAttribute, Password, PasswordSource, Route};
+use super::{AttributeType, CustomAttribute, Password, PasswordSource, Route, TriggerFunction};
 
 /// A type with a short form, a text, and a long one, a mapping.
 trait ShortForm: Sized {
@@ -86,6 +86,43 @@ short_form!(
     "Password",
     "Where a password comes from: `${env.NAME}`, `${secret.NAME}`, or `{ env: NAME, else: generate }`."
 );
+
+short_form!(
+    TriggerFunction,
+    "TriggerFunction",
+    "The function that a trigger calls: a key of `lambdas`, an ARN, or a mapping with `lambda`."
+);
+
+/// The long form of a trigger.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LongTrigger {
+    /// A key of `lambdas`, or an ARN.
+    lambda: String,
+    /// The shape of the event. AWS's default: `V1_0`, the only one of all triggers but
+    /// `pre_token_generation`: `V2_0` can change access tokens too, `V3_0` also those of machines;
+    /// both need the tier `ESSENTIALS` or `PLUS`.
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.LambdaConfig.PreTokenGenerationConfig.LambdaVersion"))]
+    lambda_version: Option<String>,
+}
+
+impl ShortForm for TriggerFunction {
+    type Long = LongTrigger;
+    const EXPECTED: &'static str = "the key of a function, an ARN, or a mapping with `lambda`";
+
+    fn short_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "A key of `lambdas`, or an ARN." })
+    }
+
+    fn short<E: Error>(text: &str) -> Result<Self, E> {
+        Ok(Self { lambda: text.to_owned(), lambda_version: None })
+    }
+
+    fn long(long: LongTrigger) -> Self {
+        let LongTrigger { lambda, lambda_version } = long;
+        Self { lambda, lambda_version }
+    }
+}
 
 /// The long form of a custom attribute.
 #[derive(Deserialize, JsonSchema)]

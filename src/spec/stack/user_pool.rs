@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AppClient, Texts};
+use super::{
+    AppClient, DeviceConfiguration, EmailConfiguration, EmailMfa, InviteMessageTemplate,
+    KeyConfiguration, SmsConfiguration, SmsMfa, SoftwareTokenMfa, Texts, UserPoolAddOns,
+    VerificationMessageTemplate, WebAuthnConfiguration,
+};
 use crate::spec::settings::Settings;
 
 /// A Cognito user pool.
@@ -15,6 +19,9 @@ use crate::spec::settings::Settings;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-model" = "cognito-idp.CreateUserPool"))]
 pub struct UserPool {
+    /// The id of somebody else's pool, in place of all other settings: it is read and referred to,
+    /// never changed, and nothing is added to it.
+    pub existing: Option<String>,
     /// The pool's name in AWS. Default: the stack's name.
     #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.PoolName"))]
     pub name: Option<String>,
@@ -40,6 +47,51 @@ pub struct UserPool {
     pub account_recovery_setting: Option<Vec<String>>,
     /// Attributes that Cognito verifies by sending a code when somebody signs up.
     pub auto_verified_attributes: Option<Vec<String>>,
+    /// Attributes whose new value counts only once it is verified; until then the old one stays.
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate"))]
+    pub attributes_require_verification_before_update: Option<Vec<String>>,
+    /// Second factors: `OFF`, `OPTIONAL` (who sets one up is asked for it) or `ON` (everybody).
+    /// AWS's default: `OFF`.
+    pub mfa_configuration: Option<String>,
+    /// Codes of an authenticator app as a second factor.
+    pub software_token_mfa_configuration: Option<SoftwareTokenMfa>,
+    /// Codes by text message as a second factor.
+    pub sms_mfa_configuration: Option<SmsMfa>,
+    /// Codes by e-mail as a second factor.
+    pub email_mfa_configuration: Option<EmailMfa>,
+    /// Passkeys.
+    pub web_authn_configuration: Option<WebAuthnConfiguration>,
+    /// What people may start a sign-in with, where a client has `ALLOW_USER_AUTH`. AWS's default:
+    /// `[PASSWORD]`.
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.Policies.SignInPolicy.AllowedFirstAuthFactors"))]
+    pub allowed_first_auth_factors: Option<Vec<String>>,
+    /// Who sends the pool's e-mail. AWS's default: Cognito itself.
+    pub email_configuration: Option<EmailConfiguration>,
+    /// Who sends the pool's text messages. AWS's default: nobody.
+    pub sms_configuration: Option<SmsConfiguration>,
+    /// What a message says that verifies an e-mail address or a phone number.
+    pub verification_message_template: Option<VerificationMessageTemplate>,
+    /// The text message with a code that signs somebody in; holds `{####}`.
+    pub sms_authentication_message: Option<String>,
+    /// Whether and how devices are remembered.
+    pub device_configuration: Option<DeviceConfiguration>,
+    /// Threat protection.
+    pub user_pool_add_ons: Option<UserPoolAddOns>,
+    /// The key that the pool's data is encrypted with.
+    pub key_configuration: Option<KeyConfiguration>,
+    /// The form of the issuer in tokens: `ORIGINAL` is
+    /// `https://cognito-idp.<region>.amazonaws.com/<id>`, `UPDATED` starts with
+    /// `https://issuer-cognito-idp.`. AWS's default: `ORIGINAL`.
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.IssuerConfiguration.Type"))]
+    pub issuer_configuration: Option<String>,
+    /// The names of authentication levels in tokens, by level: `Level1` to `Level4`.
+    #[serde(default)]
+    #[schemars(extend("x-keys" = "authentication level"))]
+    #[schemars(extend("additionalProperties" = {
+        "type": "string",
+        "x-model": "cognito-idp.CreateUserPool.AcrConfiguration{}.AcrValue",
+    }))]
+    pub acr_configuration: Texts,
     /// `ACTIVE`: the pool cannot be deleted. A new pool gets `ACTIVE` unless the file says
     /// otherwise or the stack `expires`.
     pub deletion_protection: Option<String>,
@@ -49,6 +101,10 @@ pub struct UserPool {
     #[serde(default)]
     #[schemars(extend("x-keys" = "tag"))]
     pub user_pool_tags: Texts,
+    /// What is demanded of the attributes that every pool has. Fixed once the pool exists.
+    #[serde(default)]
+    #[schemars(extend("x-keys" = "standard attribute"))]
+    pub standard_attributes: BTreeMap<String, StandardAttribute>,
     /// Attributes of one's own, by name without `custom:`. They can be added, never changed or
     /// removed. Short form: the type alone.
     #[serde(default)]
@@ -76,7 +132,11 @@ pub struct UserPool {
     /// The functions that Cognito calls: a key of `lambdas`, or an ARN. What is not declared is
     /// not called.
     #[serde(default)]
-    pub triggers: BTreeMap<Trigger, String>,
+    pub triggers: BTreeMap<Trigger, TriggerFunction>,
+    /// The ARN of the symmetric KMS key that codes are encrypted with on their way to
+    /// `custom_sms_sender` and `custom_email_sender`.
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.LambdaConfig.KMSKeyID"))]
+    pub kms_key_id: Option<String>,
 }
 
 /// How user names are compared.
@@ -118,6 +178,34 @@ pub struct PasswordPolicy {
 pub struct AdminCreateUserConfig {
     /// `true`: only an administrator makes users. AWS's default: `false`, anybody may sign up.
     pub allow_admin_create_user_only: Option<bool>,
+    /// What an invitation says.
+    pub invite_message_template: Option<InviteMessageTemplate>,
+}
+
+/// What is demanded of an attribute that every pool has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-model" = "cognito-idp.CreateUserPool.Schema[]"))]
+pub struct StandardAttribute {
+    /// Whether nobody can sign up without it. AWS's default: `false`.
+    pub required: Option<bool>,
+    /// Whether its value can change. AWS's default: `true`.
+    pub mutable: Option<bool>,
+    /// The shortest text. AWS's default: 0.
+    #[schemars(range(min = 0, max = 2048))]
+    pub min_length: Option<u32>,
+    /// The longest text. AWS's default: 2048.
+    #[schemars(range(min = 0, max = 2048))]
+    pub max_length: Option<u32>,
+}
+
+/// The function that a trigger calls. Short form: the function.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TriggerFunction {
+    /// A key of `lambdas`, or an ARN.
+    pub lambda: String,
+    /// The shape of the event; none where AWS's first one is meant.
+    pub lambda_version: Option<String>,
 }
 
 /// The type of a custom attribute.
@@ -241,6 +329,33 @@ pub enum Trigger {
     PreTokenGeneration,
     /// When an unknown user signs in: may bring the user over from elsewhere.
     UserMigration,
+    /// Sends text messages in Cognito's place. Needs `kms_key_id`.
+    CustomSmsSender,
+    /// Sends e-mail in Cognito's place. Needs `kms_key_id`.
+    CustomEmailSender,
+    /// After an outside identity provider vouched for somebody: may change the attributes.
+    InboundFederation,
+}
+
+impl Trigger {
+    /// Its name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreSignUp => "pre_sign_up",
+            Self::CustomMessage => "custom_message",
+            Self::PostConfirmation => "post_confirmation",
+            Self::PreAuthentication => "pre_authentication",
+            Self::PostAuthentication => "post_authentication",
+            Self::DefineAuthChallenge => "define_auth_challenge",
+            Self::CreateAuthChallenge => "create_auth_challenge",
+            Self::VerifyAuthChallengeResponse => "verify_auth_challenge_response",
+            Self::PreTokenGeneration => "pre_token_generation",
+            Self::UserMigration => "user_migration",
+            Self::CustomSmsSender => "custom_sms_sender",
+            Self::CustomEmailSender => "custom_email_sender",
+            Self::InboundFederation => "inbound_federation",
+        }
+    }
 }
 
 /// The attributes that every pool has.
