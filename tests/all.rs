@@ -8,5 +8,6 @@ mod end_to_end;
 mod explain;
 mod layers;
 mod problems;
+mod rules;
 mod schema;
 mod stacks;

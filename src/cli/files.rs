@@ -110,11 +110,12 @@ fn pack(
     let path = loaded.resolve(&lambda.code, &at);
     if path.exists() && !is_within_tree(&path, &loaded.path, allowed) {
         let message = format!("`{}` lies outside the tree of the stack file", lambda.code);
-        return Err(Box::new(Problem::new(at, message).help(
-            "the tree is the repository, else the working directory; `--allow-path` allows more",
-        )));
+        let help =
+            "the tree is the repository, else the working directory; `--allow-path` allows more";
+        return Err(Box::new(Problem::new(at, message).help(help).rule("code-outside-tree")));
     }
-    let bundle = bundle::pack(&path).map_err(|error| Problem::new(at, with_causes(&error)))?;
+    let bundle = bundle::pack(&path)
+        .map_err(|error| Problem::new(at, with_causes(&error)).rule("code-not-packed"))?;
     let has_layers = lambda.layers.as_ref().is_some_and(|layers| !layers.is_empty());
     match bundle.missing_handler(&lambda.runtime, &lambda.handler) {
         Some(candidates) if !has_layers => {
@@ -126,7 +127,9 @@ fn pack(
                 }
                 Some(_) => format!("looked for {}", candidates.join(", ")),
             };
-            Err(Box::new(Problem::new(place("handler"), message).help(help)))
+            Err(Box::new(
+                Problem::new(place("handler"), message).help(help).rule("handler-not-in-code"),
+            ))
         }
         _ => Ok(bundle),
     }

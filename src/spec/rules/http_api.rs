@@ -19,13 +19,17 @@ pub fn routes(report: &mut Report<'_>) {
     let routes: Vec<(&String, &RouteSettings)> = loaded.stack.routes().collect();
     if routes.len() > ROUTES {
         let message = format!("{} routes; {ROUTES} at most", routes.len());
-        report.at_key(&["http_api", "routes"], message, "use a path variable, as `/{proxy+}`");
+        report.rule("too-many-routes").at_key(
+            &["http_api", "routes"],
+            message,
+            "use a path variable, as `/{proxy+}`",
+        );
     }
     let mut variables: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for (key, route) in &routes {
         let path = ["http_api", "routes", key.as_str()];
-        if let Some((message, help)) = wrong_key(key) {
-            report.at_key(&path, message, help);
+        if let Some((rule, message, help)) = wrong_key(key) {
+            report.rule(rule).at_key(&path, message, help);
             continue;
         }
         let place = ["http_api", "routes", key.as_str(), "lambda"];
@@ -36,25 +40,26 @@ pub fn routes(report: &mut Report<'_>) {
     one_integration_per_function(report, &routes);
 }
 
-fn wrong_key(key: &str) -> Option<(String, String)> {
+/// The rule that a route's key breaks, what is wrong, what to write.
+fn wrong_key(key: &str) -> Option<(&'static str, String, String)> {
     if key == "$default" {
         return None;
     }
     let form = "a route is `METHOD /path`, as `GET /token`, or `$default`".to_owned();
     let Some((method, path)) = key.split_once(' ') else {
-        return Some((format!("`{key}` is not a route"), form));
+        return Some(("route-form", format!("`{key}` is not a route"), form));
     };
     if !METHODS.contains(&method) {
         let help = suggestion(method, METHODS.iter().copied()).unwrap_or(form);
-        return Some((format!("`{method}` is not a method"), help));
+        return Some(("route-method", format!("`{method}` is not a method"), help));
     }
     if !path.starts_with('/') || path.contains(char::is_whitespace) {
-        return Some((format!("`{path}` is not a path"), form));
+        return Some(("route-path", format!("`{path}` is not a path"), form));
     }
     let (before_last, _) = path.rsplit_once('/').unwrap_or_default();
     if before_last.split('/').any(|part| part.ends_with("+}")) {
         let message = format!("`{path}`: a variable with `+` takes all that follows");
-        return Some((message, "put it last".to_owned()));
+        return Some(("greedy-variable-not-last", message, "put it last".to_owned()));
     }
     None
 }
@@ -73,7 +78,11 @@ fn same_level<'a>(
                 Some((other, name)) if *name != part => {
                     let message = format!("`{part}` is called `{name}` in `{other}`");
                     let help = "AWS refuses two names for a variable at one place of the path";
-                    report.at_key(&["http_api", "routes", key], message, help);
+                    report.rule("path-variable-name").at_key(
+                        &["http_api", "routes", key],
+                        message,
+                        help,
+                    );
                 }
                 _ => drop(variables.insert(above.clone(), (key, part))),
             }
@@ -97,7 +106,7 @@ fn one_integration_per_function(report: &mut Report<'_>, routes: &[(&String, &Ro
             let message = format!("`{lambda}` has other settings here than in `{first}`");
             let help = "`timeout` and `payload_format_version` belong to the function's integration: \
                 write them the same at each route";
-            report.at_key(&["http_api", "routes", key], message, help);
+            report.rule("routes-disagree").at_key(&["http_api", "routes", key], message, help);
         }
     }
 }
@@ -112,7 +121,11 @@ pub fn cors(report: &mut Report<'_>) {
     if cors.allow_credentials == Some(true) && origins.clone().any(|origin| origin == "*") {
         let message = "`allow_credentials` cannot stand beside the origin `*`";
         let path = ["http_api", "cors", "allow_credentials"];
-        report.at(&path, message, "name the origins, or remove it");
+        report.rule("credentials-for-any-origin").at(
+            &path,
+            message,
+            "name the origins, or remove it",
+        );
     }
     for (index, origin) in origins.enumerate().filter(|(_, origin)| is_plain(origin)) {
         let index = index.to_string();
@@ -120,10 +133,60 @@ pub fn cors(report: &mut Report<'_>) {
         let has_path = origin.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
         if has_path {
             let message = format!("`{origin}` is more than an origin");
-            report.at(&path, message, "an origin is scheme, host and port, without a path or `/`");
+            report.rule("origin-with-path").at(
+                &path,
+                message,
+                "an origin is scheme, host and port, without a path or `/`",
+            );
         } else if origin != "*" && !origin.contains("://") {
             let message = format!("`{origin}` is not an origin");
-            report.at(&path, message, "write it with its scheme, as `https://app.example.com`");
+            report.rule("origin-form").at(
+                &path,
+                message,
+                "write it with its scheme, as `https://app.example.com`",
+            );
+        }
+    }
+}
+
+/// A variable of a path is a whole segment with a name.
+pub fn path_variables(report: &mut Report<'_>) {
+    let loaded = report.loaded;
+    for (key, _) in loaded.stack.routes() {
+        let path = key.split_once(' ').map_or("", |(_, path)| path);
+        let is_wrong = |part: &&str| {
+            let inner = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+            let name = inner.map(|inner| inner.strip_suffix('+').unwrap_or(inner));
+            let is_named = |name: &str| !name.is_empty() && !name.contains(['{', '}', '+']);
+            part.contains(['{', '}']) && !name.is_some_and(is_named)
+        };
+        if let Some(part) = path.split('/').find(is_wrong) {
+            let message = format!("`{part}` is no variable of a path");
+            let help = "a variable is a whole part of the path, as `/orders/{id}` or `/{proxy+}`";
+            report.rule("path-variable-form").at_key(&["http_api", "routes", key], message, help);
+        }
+    }
+}
+
+/// Headers that CORS speaks of are names of headers.
+///
+/// AWS: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
+pub fn headers(report: &mut Report<'_>) {
+    let loaded = report.loaded;
+    let Some(cors) = loaded.stack.http_api.as_ref().and_then(|api| api.given.cors.as_ref()) else {
+        return;
+    };
+    let lists = [("allow_headers", &cors.allow_headers), ("expose_headers", &cors.expose_headers)];
+    for (setting, list) in lists {
+        for (index, header) in list.iter().flatten().enumerate().filter(|(_, h)| is_plain(h)) {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if header.is_empty() || !header.chars().all(is_name) {
+                let index = index.to_string();
+                let message = format!("`{header}` is not the name of a header");
+                let help = "write the name alone, as `Authorization`, or `*`";
+                let path = ["http_api", "cors", setting, index.as_str()];
+                report.rule("header-form").at(&path, message, help);
+            }
         }
     }
 }

@@ -1,0 +1,54 @@
+//! Rules about how many and how large: files that are made, not written.
+
+/// A rule, what breaks it by one, and what is the most.
+pub fn cases() -> Vec<(&'static str, String, String)> {
+    vec![
+        ("too-many-attributes", attributes(51), attributes(50)),
+        ("too-many-routes", routes(301), routes(300)),
+        ("too-many-tags", tags(30, 11), tags(30, 10)),
+        ("environment-too-large", environment(4_096), environment(4_095)),
+        ("policies-too-large", policies(10_241), policies(10_240)),
+    ]
+}
+
+fn many(count: usize, entry: impl Fn(usize) -> String) -> String {
+    (0..count).map(entry).collect::<Vec<_>>().join(", ")
+}
+
+fn attributes(count: usize) -> String {
+    format!(
+        "user_pool: {{ custom_attributes: {{ {} }} }}",
+        many(count, |i| format!("a{i}: string"))
+    )
+}
+
+fn routes(count: usize) -> String {
+    let function = "\"arn:aws:lambda:us-east-1:123456789012:function:f\"";
+    format!("http_api: {{ routes: {{ {} }} }}", many(count, |i| format!("GET /{i}: {function}")))
+}
+
+/// So many of the stack and so many of its pool.
+fn tags(stack: usize, pool: usize) -> String {
+    let stack = many(stack, |i| format!("s{i}: x"));
+    let pool = many(pool, |i| format!("p{i}: x"));
+    format!("tags: {{ {stack} }}\nuser_pool: {{ user_pool_tags: {{ {pool} }} }}")
+}
+
+fn function(setting: &str) -> String {
+    format!("lambdas: {{ fn: {{ runtime: python3.13, handler: a.b, code: x, {setting} }} }}")
+}
+
+/// A name of one letter less than its value is long, and one byte to spare.
+fn environment(bytes: usize) -> String {
+    function(&format!("environment: {{ AB: {} }}", "x".repeat(bytes - 1)))
+}
+
+fn policies(characters: usize) -> String {
+    let policy = |id: &str| {
+        format!(
+            "{{\"Id\":\"{id}\",\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}}}"
+        )
+    };
+    let id = "x".repeat(characters - policy("").len());
+    function(&format!("inline_policies: {{ p: {} }}", policy(&id)))
+}
