@@ -45,17 +45,8 @@ pub const CASES: &[Case] = &[
     case(
         "oauth-off",
         "user_pool: { app_clients: { web: {
-            allowed_oauth_flows: [code], allowed_oauth_scopes: [openid], callback_urls: [\"https://a.example\"],
-            allowed_oauth_flows_user_pool_client: false } } }",
-        "user_pool: { app_clients: { web: {
-            allowed_oauth_flows: [code], allowed_oauth_scopes: [openid], callback_urls: [\"https://a.example\"],
-            allowed_oauth_flows_user_pool_client: true } } }",
-    ),
-    case(
-        "oauth-needs-grant",
+            callback_urls: [\"https://a.example\"], allowed_oauth_flows_user_pool_client: false } } }",
         "user_pool: { app_clients: { web: { callback_urls: [\"https://a.example\"] } } }",
-        "user_pool: { app_clients: { web: {
-            callback_urls: [\"https://a.example\"], allowed_oauth_flows_user_pool_client: true } } }",
     ),
     case(
         "machine-grant-alone",

@@ -77,12 +77,6 @@ pub fn oauth(report: &mut Report<'_>) {
     each(report, |report, key, client| {
         let base = ["user_pool", "app_clients", key];
         let at = |setting: &'static str| [base[0], base[1], key, setting];
-        let off = client.allowed_oauth_flows_user_pool_client == Some(false);
-        if off && some(&client.allowed_oauth_flows) {
-            let help = "set it to `true`, or remove `allowed_oauth_flows`";
-            let message = "`allowed_oauth_flows_user_pool_client` is off, yet grants are declared";
-            report.rule("oauth-off").at(&at("allowed_oauth_flows_user_pool_client"), message, help);
-        }
         if !some(&client.allowed_oauth_flows) {
             return;
         }

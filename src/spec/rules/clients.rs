@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use super::{Report, is_plain};
 use crate::spec::default_name;
 use crate::spec::duration::Duration;
-use crate::spec::stack::AppClient;
 
 /// AWS's defaults.
 const HOUR: Duration = Duration(3_600);
@@ -63,32 +62,24 @@ pub fn lifetimes(report: &mut Report<'_>) {
     }
 }
 
-/// What belongs to the hosted pages needs a grant that leads through them.
+/// What belongs to OAuth needs OAuth to be on.
 pub fn grants(report: &mut Report<'_>) {
     let loaded = report.loaded;
     for (key, client) in loaded.stack.app_clients() {
-        let AppClient {
-            allowed_oauth_flows,
-            allowed_oauth_flows_user_pool_client,
-            callback_urls,
-            logout_urls,
-            allowed_oauth_scopes,
-            ..
-        } = &client.given;
-        let some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
-        if some(allowed_oauth_flows) || *allowed_oauth_flows_user_pool_client == Some(true) {
-            continue;
-        }
+        let client = &client.given;
         let lists = [
-            ("callback_urls", callback_urls),
-            ("logout_urls", logout_urls),
-            ("allowed_oauth_scopes", allowed_oauth_scopes),
+            ("allowed_oauth_flows", &client.allowed_oauth_flows),
+            ("allowed_oauth_scopes", &client.allowed_oauth_scopes),
+            ("callback_urls", &client.callback_urls),
+            ("logout_urls", &client.logout_urls),
         ];
-        for (setting, _) in lists.into_iter().filter(|(_, list)| some(list)) {
+        let is_off = client.allowed_oauth_flows_user_pool_client == Some(false);
+        let some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+        for (setting, _) in lists.into_iter().filter(|(_, list)| is_off && some(list)) {
             let path = ["user_pool", "app_clients", key, setting];
-            let message = format!("`{setting}` belongs to OAuth, which the client does not use");
-            let help = "add `allowed_oauth_flows: [code]`";
-            report.rule("oauth-needs-grant").at_key(&path, message, help);
+            let message = format!("`{setting}` belongs to OAuth, which is off");
+            let help = "remove it, or `allowed_oauth_flows_user_pool_client: false`";
+            report.rule("oauth-off").at_key(&path, message, help);
         }
     }
 }
