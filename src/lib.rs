@@ -15,7 +15,7 @@
 //! | [`spec`] | a stack file to a typed `Stack`, or to every problem with its place | touch the network, know AWS |
 //! | [`plan`] | declared and live resources to a `Plan`: compare, order, refuse | look at a clock, print, know a kind by name |
 //! | [`engine`] | carries a plan out against a `Cloud`, each step as soon as it can start | know AWS, decide |
-//! | [`bundle`] | a function's code to a zip that depends on the code alone | write, print |
+//! | [`bundle`] | a function's code and its dependencies to a zip that depends on the code alone | print |
 //! | [`aws`] | AWS as a `Cloud`; one file per kind of resource | leak an SDK type |
 //! | [`local`] | installs, starts, finds and stops the local cloud | print, know AWS |
 //! | [`report`] | plans, outcomes and problems as text and JSON | decide, read, print |

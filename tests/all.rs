@@ -4,10 +4,14 @@ mod support;
 
 mod any_to_any;
 mod command_line;
+mod dependencies;
 mod end_to_end;
 mod explain;
+mod functions;
 mod layers;
 mod problems;
+mod problems_of_functions;
 mod rules;
 mod schema;
 mod stacks;
+mod walkthroughs;

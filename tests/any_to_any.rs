@@ -167,13 +167,50 @@ fn client() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What stands around a function: role, logs, address, queue, an object in S3.
+fn surroundings() -> impl Strategy<Value = Value> {
+    let role = proptest::option::of(Just(json!("arn:aws:iam::123456789012:role/theirs")));
+    let managed = maybe(pick(&["A", "B"]).prop_map(|names| {
+        names.iter().map(|name| json!(format!("arn:aws:iam::aws:policy/{name}"))).collect()
+    }));
+    let reserved = maybe((0..9_i32).prop_map(Value::from));
+    let queue = maybe(Just(json!("arn:aws:sqs:us-east-1:123456789012:failed")));
+    let logging = maybe(prop_oneof![
+        Just(json!({ "log_format": "JSON", "system_log_level": "WARN" })),
+        Just(json!({ "log_format": "Text" })),
+        Just(json!({ "log_group": "theirs" })),
+    ]);
+    let url = proptest::option::of(prop_oneof![
+        Just(json!({ "auth_type": "NONE" })),
+        Just(json!({ "auth_type": "AWS_IAM", "cors": { "allow_origins": ["*"] } })),
+    ]);
+    let object = proptest::option::of(prop_oneof![
+        Just(json!({ "s3_bucket": "mine", "s3_key": "fn.zip" })),
+        Just(json!({ "s3_bucket": "mine", "s3_key": "fn.zip", "s3_object_version": "2" })),
+    ]);
+    (role, managed, reserved, queue, logging, url, object).prop_map(
+        |(role, managed, reserved, queue, logging, url, object)| {
+            let managed = managed.filter(|_| role.is_none());
+            self::object(vec![
+                ("role", role),
+                ("managed_policies", managed),
+                ("reserved_concurrent_executions", reserved),
+                ("dead_letter_config", queue),
+                ("logging_config", logging),
+                ("function_url", url),
+                ("code", object),
+            ])
+        },
+    )
+}
+
 fn function() -> impl Strategy<Value = Value> {
     let timeout = maybe((1..60_u32).prop_map(|n| json!(format!("{n}s"))));
     let memory = maybe((128..512_i32).prop_map(Value::from));
     let code = prop_oneof![Just("one"), Just("two")];
     let variables = pick(&["POOL", "PLAIN", "REGION"]);
-    (timeout, memory, code, variables, any::<bool>(), any::<bool>()).prop_map(
-        |(timeout, memory, code, variables, policy, traced)| {
+    (timeout, memory, code, variables, any::<bool>(), any::<bool>(), surroundings()).prop_map(
+        |(timeout, memory, code, variables, policy, traced, surroundings)| {
             let values = [("POOL", "${user_pool.id}"), ("PLAIN", "$${x}"), ("REGION", "${region}")];
             let environment: Map<String, Value> = values
                 .iter()
@@ -184,7 +221,7 @@ fn function() -> impl Strategy<Value = Value> {
                 json!({ "p": { "Statement": { "Effect": "Allow", "Action": "cognito-idp:ListUsers",
                     "Resource": "${user_pool.arn}" } } })
             });
-            object(vec![
+            let mut function = object(vec![
                 ("runtime", Some(json!("python3.13"))),
                 ("handler", Some(json!("a.b"))),
                 ("code", Some(json!(code))),
@@ -193,7 +230,13 @@ fn function() -> impl Strategy<Value = Value> {
                 ("environment", Some(environment.into())),
                 ("inline_policies", policy),
                 ("tracing_config", traced.then(|| json!("Active"))),
-            ])
+            ]);
+            // A role that the file names has no policies of ours.
+            if surroundings.get("role").is_some() {
+                function.as_object_mut().unwrap().remove("inline_policies");
+            }
+            provision::spec::lay_over(&mut function, surroundings);
+            function
         },
     )
 }

@@ -66,7 +66,10 @@ lambdas:
     environment: { USER_POOL_ID: "${user_pool.id}", CLIENT_ID: "${user_pool.app_clients.web.id}", SECRET: "${env.TOKEN_SECRET}" }
     inline_policies:
       sign-in: { Statement: { Effect: Allow, Action: cognito-idp:AdminInitiateAuth, Resource: "${user_pool.arn}" } }
+    managed_policies: [arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess]
+    reserved_concurrent_executions: 5
     log_group: { retention_in_days: 7 }
+    function_url: { auth_type: AWS_IAM }
   claims:
     runtime: nodejs22.x
     handler: index.handler
@@ -125,6 +128,21 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "lambdas.token.inline_policies.sign-in policy_document",
     ),
     ("retention_in_days: 7", "retention_in_days: 14", "lambdas.token.log_group retention_in_days"),
+    (
+        "policy/AWSXRayDaemonWriteAccess",
+        "policy/ReadOnlyAccess",
+        "lambdas.token.role managed_policies",
+    ),
+    (
+        "reserved_concurrent_executions: 5",
+        "reserved_concurrent_executions: null",
+        "lambdas.token reserved_concurrent_executions",
+    ),
+    (
+        "{ auth_type: AWS_IAM }",
+        "{ auth_type: AWS_IAM, cors: { allow_origins: [\"*\"] } }",
+        "lambdas.token.function_url cors.allow_origins",
+    ),
     ("description: Tokens", "description: Tokens of users", "http_api description"),
     (
         "lambda: token, operation_name: token",
@@ -186,14 +204,18 @@ impl Gap {
     }
 }
 
-struct World {
+/// A stack file with its code, and an emulator behind a proxy.
+pub struct World {
     folder: tempfile::TempDir,
-    emulator: Emulator,
-    proxy: Proxy,
+    /// The emulator.
+    pub emulator: Emulator,
+    /// What notes every request.
+    pub proxy: Proxy,
 }
 
 impl World {
-    async fn new(emulator: Emulator) -> Self {
+    /// One with the stack of the whole.
+    pub async fn new(emulator: Emulator) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["generate_token", "add_claims"] {
             let to = folder.path().join("code").join(name);
@@ -211,11 +233,13 @@ impl World {
         world
     }
 
-    fn path(&self) -> &Path {
+    /// Its folder.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn write(&self, text: &str) {
+    /// Writes the stack file.
+    pub fn write(&self, text: &str) {
         fs::write(self.path().join("stack.yaml"), text).unwrap();
     }
 
@@ -239,7 +263,7 @@ impl World {
     }
 
     /// Runs the program on the stack file, through the proxy.
-    async fn run(&self, arguments: &[&str]) -> Ran {
+    pub async fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = self.command(arguments);
         let ran = tokio::task::spawn_blocking(move || finish(&mut command)).await.unwrap();
         for text in [&ran.stdout, &ran.stderr] {
@@ -255,12 +279,13 @@ impl World {
         serde_json::from_str(&ran.stdout).unwrap()
     }
 
-    async fn inventory(&self) -> Inventory {
+    /// What the emulator holds.
+    pub async fn inventory(&self) -> Inventory {
         Inventory::read(&format!("http://127.0.0.1:{}", self.emulator.port)).await
     }
 
     /// Applies, and applies again: the second writes nothing.
-    async fn settle(&self) {
+    pub async fn settle(&self) {
         let _ = self.run(&["apply", "--yes"]).await.exits(0);
         self.proxy.take();
         let again = self.run(&["apply", "--yes"]).await.exits(0);
@@ -571,9 +596,9 @@ async fn what_a_file_no_longer_names_is_found_and_a_stack_goes_without_its_code(
     assert_eq!(
         deleted,
         [
-            "lambdas.claims.inline_policies.provision-basics",
             "user_pool.triggers",
             "lambdas.claims",
+            "lambdas.claims.inline_policies.provision-basics",
             "lambdas.claims.log_group",
             "lambdas.claims.role",
         ]

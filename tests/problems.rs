@@ -7,7 +7,7 @@ use provision::report;
 use provision::spec::{Options, load_text};
 
 /// What `provision check` prints of a file.
-fn printed(text: &str) -> String {
+pub fn printed(text: &str) -> String {
     let options = Options::default();
     match load_text(Path::new("demo.yaml"), text, &options, &kinds::vocabulary()) {
         Ok(_) => "no problem\n".to_owned(),
@@ -16,7 +16,7 @@ fn printed(text: &str) -> String {
 }
 
 /// Only the messages and what to write instead.
-fn messages(text: &str) -> String {
+pub fn messages(text: &str) -> String {
     let of_interest = |line: &&str| line.starts_with("error") || line.contains("= help:");
     let lines: Vec<String> =
         printed(text).lines().filter(of_interest).map(|line| line.trim().to_owned()).collect();

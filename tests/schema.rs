@@ -72,6 +72,7 @@ const OWN_SETTINGS: &[(&str, &str)] = &[
     ("EmailMfa.enabled", "a request without EmailMfaConfiguration switches the factor off"),
     ("HttpApi.routes", "resources of their own"),
     ("Lambda.inline_policies", "policies of the function's role"),
+    ("Lambda.managed_policies", "AttachRolePolicy, one at a time"),
     ("Lambda.name", "FunctionName: the model has the limits of an ARN"),
     ("RouteSettings.lambda", "stands for the route's integration"),
     ("RouteSettings.payload_format_version", "a setting of the route's integration"),

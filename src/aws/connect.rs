@@ -19,12 +19,11 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 const SLOWEST: u64 = 100_000;
 
 /// How long an attempt may take that uploads so many bytes.
-pub fn upload(bytes: usize) -> aws_sdk_lambda::config::Builder {
+pub fn upload(bytes: usize) -> TimeoutConfig {
     // Base64 makes four bytes of three.
     let seconds = bytes as u64 * 4 / 3 / SLOWEST;
     let attempt = ATTEMPT + Duration::from_secs(seconds);
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
-    aws_sdk_lambda::config::Config::builder().timeout_config(timeouts)
+    TimeoutConfig::builder().operation_attempt_timeout(attempt).build()
 }
 
 /// What the command line says about where AWS is and who asks.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -16,6 +17,12 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     move |error| {
+        if let Some(cause) = no_credentials(&error) {
+            return CloudError::new(format!("no AWS credentials that work: {cause}")).help(
+                "set `--profile`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws sso login` \
+                 where it is SSO; `--local` needs none",
+            );
+        }
         let code = error.code().map(str::to_owned);
         let message = match (&code, error.message()) {
             (Some(code), Some(message)) => format!("{operation}: {code}: {}", safe(message)),
@@ -90,6 +97,19 @@ fn safe(message: &str) -> String {
     message.to_owned()
 }
 
+/// Why there are no credentials, where that is what failed: the innermost cause.
+fn no_credentials<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+    let mut cause: &dyn Error = error;
+    let mut found = false;
+    loop {
+        found |= cause.is::<CredentialsError>();
+        match cause.source() {
+            Some(source) => cause = source,
+            None => return found.then(|| cause.to_string()),
+        }
+    }
+}
+
 fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     match error {
         // A proxy's page, or an emulator that lacks the operation.
@@ -119,6 +139,11 @@ fn help(code: &str, operation: &str) -> Option<String> {
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" | "RequestExpired" => {
             "check the secret key and this machine's clock"
+        }
+        "NoSuchBucket" => "make the bucket, or name another one as `code_bucket`",
+        "PermanentRedirect" => "the bucket must be in the functions' region",
+        "PublicPolicyException" => {
+            "the account lets no function be public: use the `auth_type` AWS_IAM"
         }
         "LimitExceededException" | "LimitExceeded" => {
             "a quota is used up: raise it, or remove some"

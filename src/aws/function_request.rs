@@ -3,68 +3,20 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
+use aws_sdk_lambda::operation::update_function_code::builders::UpdateFunctionCodeFluentBuilder;
 use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder;
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Architecture, Environment, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode,
+    ApplicationLogLevel, Architecture, DeadLetterConfig, Environment, EphemeralStorage, LogFormat,
+    LoggingConfig, Runtime, SystemLogLevel, TracingConfig, TracingMode, VpcConfig,
 };
-use serde::Deserialize;
 
 use crate::engine::CloudError;
-use crate::resource::Address;
 
 use super::Aws;
 use super::error::unbuildable;
+use super::function_code::Source;
+use super::function_state::{LOGS, Logging, State, Vpc};
 use super::kind::Change;
-
-/// What a function can be asked to be. Absent settings are left to AWS.
-#[derive(Deserialize)]
-pub struct State {
-    /// The function's name.
-    pub function_name: String,
-    /// The ARN of its role.
-    pub role: String,
-    /// The runtime.
-    pub runtime: String,
-    /// What is called.
-    pub handler: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Seconds.
-    pub timeout: Option<i32>,
-    /// Megabytes.
-    pub memory_size: Option<i32>,
-    /// All variables: what is not here is removed.
-    pub environment: BTreeMap<String, String>,
-    /// At most one.
-    pub architectures: Option<Vec<String>>,
-    /// ARNs, in their order.
-    pub layers: Option<Vec<String>>,
-    /// `Active` or `PassThrough`.
-    pub tracing_config: Option<String>,
-    /// Megabytes.
-    pub ephemeral_storage: Option<i32>,
-    /// The base64 SHA-256 of the zip.
-    pub code_sha256: String,
-    /// All tags.
-    pub tags: BTreeMap<String, String>,
-}
-
-/// The zip of a function's code.
-///
-/// # Errors
-///
-/// A function without code: a fault of ours.
-pub fn bundle(aws: &Aws, address: &Address) -> Result<Blob, CloudError> {
-    let bundle = aws.bundles.get(address.key());
-    let bundle = bundle.ok_or_else(|| CloudError::new(format!("`{address}` has no code")))?;
-    Ok(Blob::new(bundle.zip.clone()))
-}
-
-/// Processors as the SDK names them.
-pub fn architectures(names: &[String]) -> Vec<Architecture> {
-    names.iter().map(|name| Architecture::from(name.as_str())).collect()
-}
 
 /// The request that makes a function.
 ///
@@ -73,7 +25,7 @@ pub fn architectures(names: &[String]) -> Vec<Architecture> {
 /// A request that cannot be built.
 pub fn create_request(
     aws: &Aws,
-    address: &Address,
+    source: Source,
     want: &State,
 ) -> Result<CreateFunctionFluentBuilder, CloudError> {
     let State {
@@ -89,9 +41,19 @@ pub fn create_request(
         layers,
         tracing_config,
         ephemeral_storage,
+        // It has a request of its own.
+        reserved_concurrent_executions: _,
+        dead_letter_config,
+        logging_config,
+        kms_key_arn,
+        vpc_config,
         code_sha256: _,
+        s3_bucket: _,
+        s3_key: _,
+        s3_object_version: _,
         tags,
     } = want;
+    let target = dead_letter_config.clone().filter(|target| !target.is_empty());
     Ok(aws
         .lambda
         .create_function()
@@ -103,15 +65,23 @@ pub fn create_request(
         .set_timeout(*timeout)
         .set_memory_size(*memory_size)
         .environment(variables(environment))
-        .set_architectures(architectures.as_ref().map(|names| self::architectures(names)))
+        .set_architectures(architectures.as_ref().map(|names| processors(names)))
         .set_layers(layers.clone())
         .set_tracing_config(tracing_config.as_ref().map(|mode| tracing(mode)))
         .set_ephemeral_storage(ephemeral_storage.map(storage).transpose()?)
-        .code(FunctionCode::builder().zip_file(bundle(aws, address)?).build())
+        .set_dead_letter_config(target.map(dead_letters))
+        .set_logging_config(first_logging(logging_config))
+        .set_kms_key_arn(kms_key_arn.clone().filter(|key| !key.is_empty()))
+        .set_vpc_config(vpc_config.as_ref().map(network))
+        .code(source.code())
         .set_tags(Some(tags.clone().into_iter().collect())))
 }
 
 /// Only what changes is sent; what goes back to AWS's default is sent as that default.
+///
+/// # Errors
+///
+/// A request that cannot be built.
 pub fn configuration_request(
     aws: &Aws,
     change: &Change<'_, State>,
@@ -136,7 +106,8 @@ pub fn configuration_request(
     if change.touches("memory_size") {
         request = request.memory_size(want.memory_size.unwrap_or(128));
     }
-    if change.touches("environment") {
+    // What one key encrypted is not encrypted again with another by itself.
+    if change.touches("environment") || change.touches("kms_key_arn") {
         request = request.environment(variables(&want.environment));
     }
     if change.touches("layers") {
@@ -149,7 +120,52 @@ pub fn configuration_request(
     if change.touches("ephemeral_storage") {
         request = request.ephemeral_storage(storage(want.ephemeral_storage.unwrap_or(512))?);
     }
-    Ok(request)
+    Ok(surroundings(request, change))
+}
+
+/// What stands around a function: keys, queues, logs and networks.
+fn surroundings(
+    mut request: UpdateFunctionConfigurationFluentBuilder,
+    change: &Change<'_, State>,
+) -> UpdateFunctionConfigurationFluentBuilder {
+    let want = &change.want;
+    if change.touches("dead_letter_config") {
+        let target = want.dead_letter_config.clone().unwrap_or_default();
+        request = request.dead_letter_config(dead_letters(target));
+    }
+    if change.touches("kms_key_arn") {
+        request = request.kms_key_arn(want.kms_key_arn.clone().unwrap_or_default());
+    }
+    if change.touches("logging_config") {
+        request = request.logging_config(logging(&want.function_name, &want.logging_config));
+    }
+    if change.touches("vpc_config") {
+        request = request.vpc_config(match &want.vpc_config {
+            Some(vpc) => network(vpc),
+            None => network(&Vpc::default()),
+        });
+    }
+    request
+}
+
+/// The request that puts other code in a function's place.
+pub fn code_request(aws: &Aws, source: Source, want: &State) -> UpdateFunctionCodeFluentBuilder {
+    let request = aws
+        .lambda
+        .update_function_code()
+        .function_name(&want.function_name)
+        .set_architectures(want.architectures.as_ref().map(|names| processors(names)));
+    match source {
+        Source::Zip(zip) => request.zip_file(zip),
+        Source::Object { bucket, key, version } => {
+            request.s3_bucket(bucket).s3_key(key).set_s3_object_version(version)
+        }
+    }
+}
+
+/// Processors as the SDK names them.
+fn processors(names: &[String]) -> Vec<Architecture> {
+    names.iter().map(|name| Architecture::from(name.as_str())).collect()
 }
 
 fn variables(all: &BTreeMap<String, String>) -> Environment {
@@ -162,4 +178,45 @@ fn tracing(mode: &str) -> TracingConfig {
 
 fn storage(megabytes: i32) -> Result<EphemeralStorage, CloudError> {
     EphemeralStorage::builder().size(megabytes).build().map_err(|error| unbuildable(&error))
+}
+
+fn dead_letters(target: String) -> DeadLetterConfig {
+    DeadLetterConfig::builder().target_arn(target).build()
+}
+
+fn network(vpc: &Vpc) -> VpcConfig {
+    let Vpc { subnet_ids, security_group_ids, ipv6_allowed_for_dual_stack } = vpc;
+    VpcConfig::builder()
+        .set_subnet_ids(Some(subnet_ids.clone()))
+        .set_security_group_ids(Some(security_group_ids.clone()))
+        .set_ipv6_allowed_for_dual_stack(*ipv6_allowed_for_dual_stack)
+        .build()
+}
+
+/// For a new function: nothing where nothing is asked for.
+fn first_logging(want: &Logging) -> Option<LoggingConfig> {
+    let Logging { log_format, application_log_level: _, system_log_level: _, log_group } = want;
+    if log_format.is_none() && log_group.is_none() {
+        return None;
+    }
+    Some(levels(want).set_log_group(log_group.clone()).build())
+}
+
+/// The whole block: Lambda replaces it whole.
+fn logging(name: &str, want: &Logging) -> LoggingConfig {
+    let group = want.log_group.clone().unwrap_or_else(|| format!("{LOGS}{name}"));
+    levels(want).log_group(group).build()
+}
+
+/// The format, and the levels that `JSON` alone has.
+fn levels(want: &Logging) -> aws_sdk_lambda::types::builders::LoggingConfigBuilder {
+    let format = want.log_format.as_deref().unwrap_or("Text");
+    let builder = LoggingConfig::builder().log_format(LogFormat::from(format));
+    if !want.is_json() {
+        return builder;
+    }
+    let (application, system) = (&want.application_log_level, &want.system_log_level);
+    builder
+        .set_application_log_level(application.as_deref().map(ApplicationLogLevel::from))
+        .set_system_log_level(system.as_deref().map(SystemLogLevel::from))
 }

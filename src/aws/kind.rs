@@ -1,6 +1,6 @@
 //! What a kind of resource is, and how all of them look alike to the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use futures::future::BoxFuture;
@@ -29,6 +29,8 @@ pub struct Given {
     pub strict: bool,
     /// The base64 SHA-256 of each function's bundle, by the function's key.
     pub bundles: BTreeMap<String, String>,
+    /// The functions whose bundles are too large for a request.
+    pub large: BTreeSet<String>,
     /// For a stack that expires: when, if it were first applied now.
     pub expires: Option<String>,
 }
@@ -208,6 +210,7 @@ impl<K: Kind> AnyKind for Registered<K> {
             fields: K::FIELDS,
             outputs: K::OUTPUTS,
             defaults: K::defaults(),
+            parent: K::PARENT,
             refers_to: K::REFERS_TO,
             goes_with: K::GOES_WITH,
             removal: K::REMOVAL,

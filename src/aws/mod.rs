@@ -13,7 +13,9 @@
 //! | `pool_mfa` | second factors of a pool |
 //! | `api_gateway` | what the kinds of an HTTP API share |
 //! | `children`, `tags` | ownership |
-//! | `client_settings`, `function_request` | an app client's settings, to AWS and back; a function's requests |
+//! | `lock` | keeps two applies of one stack apart |
+//! | `client_settings` | an app client's settings, to AWS and back |
+//! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
 //! | `self_registered` | tells clients that applications registered themselves |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
@@ -24,10 +26,15 @@ mod client_settings;
 mod cloud;
 mod connect;
 mod error;
+mod function_code;
 mod function_request;
+mod function_state;
+#[cfg(test)]
+mod golden_function;
 mod kind;
 pub mod kinds;
 mod ledger;
+pub mod lock;
 mod observe;
 mod once;
 mod password;
@@ -82,7 +89,9 @@ pub struct Aws {
     iam: aws_sdk_iam::Client,
     api: aws_sdk_apigatewayv2::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
+    s3: aws_sdk_s3::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
+    ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
     stack: String,
     region: String,
@@ -154,6 +163,13 @@ impl Aws {
     }
 }
 
+/// A client of S3; at an endpoint of one's own the bucket is in the path, for its name is in no DNS.
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let by_path = config.endpoint_url().is_some();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(by_path).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
 impl Aws {
     /// Makes the clients. Must be called within a tokio runtime: the pool's writer is a task.
     pub fn new(config: &SdkConfig, parts: Parts) -> Self {
@@ -167,7 +183,9 @@ impl Aws {
             iam: aws_sdk_iam::Client::new(config),
             api: aws_sdk_apigatewayv2::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            s3: s3(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            ssm: aws_sdk_ssm::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
             stack,
             region,
@@ -181,6 +199,11 @@ impl Aws {
             adopt,
             beside,
         }
+    }
+
+    /// The stack's lock.
+    pub fn lock(&self) -> lock::Lock {
+        lock::Lock::new(self.ssm.clone(), &self.stack)
     }
 
     /// The id of the resource that is to be taken over at an address, where one was given.

@@ -91,15 +91,17 @@ fn nothing_to_adopt(aws: &Aws, all: &[Live]) -> Result<(), CloudError> {
     }
     Ok(())
 }
+/// What is read by the name of a function.
+const OF_FUNCTION: &[&str] = &["log_group", "permission", "function_url"];
 
 /// What belongs to a function belongs to whoever the function belongs to.
 ///
-/// Log groups and permissions are read by the function's name, and that name may be somebody else's.
+/// These are read by the function's name, and that name may be somebody else's.
 fn disown(all: &mut [Live]) {
     let foreign = all.iter().filter(|live| live.kind == "function");
     let foreign = foreign.filter(|live| !live.ownership.is_ours());
     let foreign: Vec<_> = foreign.map(|f| (f.address.clone(), f.ownership.clone())).collect();
-    for live in all.iter_mut().filter(|live| ["log_group", "permission"].contains(&live.kind)) {
+    for live in all.iter_mut().filter(|live| OF_FUNCTION.contains(&live.kind)) {
         if let Some((_, owner)) = foreign.iter().find(|(f, _)| live.address.is_within(f)) {
             live.ownership = owner.clone();
         }

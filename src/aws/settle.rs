@@ -35,6 +35,8 @@ const PASSING: &[(&str, &str)] = &[
     ("ConcurrentModification", ""),
     ("ConcurrentModificationException", ""),
     ("OperationAbortedException", ""),
+    // Somebody else puts the same object.
+    ("ConditionalRequestConflict", ""),
     // Also where the SDK itself does not try again, because the call is not idempotent.
     ("TooManyRequestsException", ""),
     ("InvalidSmsRoleTrustRelationshipException", ""),

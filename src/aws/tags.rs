@@ -18,6 +18,8 @@ pub const ADDRESS: &str = "provision:address";
 pub const REGION: &str = "provision:region";
 /// When a demo environment may be removed.
 pub const EXPIRES: &str = "provision:expires";
+/// The object in S3 whose contents a function runs.
+pub const CODE: &str = "provision:code";
 
 /// The tags that a resource is to have: the stack's, its own, and those that say whose it is.
 pub fn wanted(stack: &Stack, given: &Given, address: &Address, own: &Texts) -> Map<String, Value> {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use super::BundleError;
-use super::exclude::is_left_out;
+use super::exclude::Rules;
+use super::{BundleError, Entry};
 
 /// Where a file of the zip is read from.
 pub(super) struct Source {
@@ -23,6 +23,13 @@ pub(super) struct Source {
     pub(super) executable: bool,
 }
 
+impl Source {
+    /// The entry that it makes, going by its size when it was found.
+    pub(super) fn entry(&self, path: &str) -> Entry {
+        Entry { path: path.to_owned(), size: self.size }
+    }
+}
+
 /// What goes into a zip, by path in the zip, and what of the folder does not.
 #[derive(Default)]
 pub(super) struct Tree {
@@ -30,10 +37,11 @@ pub(super) struct Tree {
     pub(super) left_out: Vec<String>,
 }
 
-/// Walks a code folder.
-pub(super) fn gather(code: &Path) -> Result<Tree, BundleError> {
+/// Walks a folder.
+pub(super) fn gather(code: &Path, rules: &Rules) -> Result<Tree, BundleError> {
     let root = fs::canonicalize(code).map_err(|source| unreadable(code, source))?;
-    let mut walk = Walk { code, root: root.clone(), inside: vec![root], tree: Tree::default() };
+    let inside = vec![root.clone()];
+    let mut walk = Walk { code, rules, root, inside, tree: Tree::default() };
     walk.folder("")?;
     walk.tree.left_out.sort_unstable();
     Ok(walk.tree)
@@ -56,6 +64,7 @@ pub(super) fn single(code: &Path, about: &Metadata) -> Result<Tree, BundleError>
 
 struct Walk<'a> {
     code: &'a Path,
+    rules: &'a Rules,
     /// The code folder, links resolved: what a link may not leave.
     root: PathBuf,
     /// The folders being walked, links resolved, the root first: what a link may not lead back to.
@@ -72,7 +81,7 @@ impl Walk<'_> {
         check_normalisation(&shown, names.keys())?;
         for (name, kind) in names {
             let path = format!("{folder}{name}");
-            if is_left_out(folder, &name, kind.is_file()) {
+            if self.rules.leave_out(folder, &name, kind.is_file()) {
                 self.tree.left_out.push(path);
                 continue;
             }

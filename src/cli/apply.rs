@@ -6,9 +6,9 @@ use crate::plan::{Plan, Refusal};
 use crate::resource::Address;
 
 use super::args::{Apply, Common};
+use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::files::Code;
 use super::flow;
 use super::session::{self, Session};
 use super::ui::Ui;
@@ -16,13 +16,13 @@ use super::ui::Ui;
 /// Runs the command.
 pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failure> {
     confirm::somebody_must_answer(common, ui)?;
-    let read = session::read(common, Code::Packed, ui)?;
+    let read = session::read(common, Code::Packed, ui).await?;
     let session = Session::open(common, Some(read), None, &apply.planning, ui).await?;
-    let mut plan = session.plan(&apply.planning.options()).await?;
+    let (mut plan, seen) = session.plan_to_write(&apply.planning.options()).await?;
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
     }
-    flow::carry_out(session, &plan, common, apply.planning.format, false, ui).await
+    flow::carry_out(session, &plan, seen, common, apply.planning.format, false, ui).await
 }
 
 /// Where nobody is asked, what people depend on is deleted only when it is named.

@@ -53,6 +53,9 @@ pub struct Common {
     /// A further folder in which files that the stack names may lie; may be given again
     #[arg(long = "allow-path", global = true, value_name = "FOLDER")]
     pub allow_paths: Vec<PathBuf>,
+    /// Do without the lock that keeps two applies of a stack apart
+    #[arg(long, global = true)]
+    pub no_lock: bool,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
@@ -80,6 +83,8 @@ pub enum Command {
     Apply(Apply),
     /// Remove everything that a stack made
     Destroy(Destroy),
+    /// Show who holds the stack's lock and, asked, break it
+    Unlock,
     /// Say everything about a stack file that can be said without AWS
     Check,
     /// Print a stack's outputs

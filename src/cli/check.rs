@@ -4,8 +4,8 @@ use crate::report::style::{STRONG, paint};
 use crate::spec::count;
 
 use super::args::Common;
+use super::code::Code;
 use super::failure::{Exit, Failure};
-use super::files::Code;
 use super::session;
 use super::ui::Ui;
 
@@ -13,8 +13,8 @@ use super::ui::Ui;
 const LONGEST_REGION: &str = "ap-southeast-1";
 
 /// Runs the command.
-pub fn run(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let read = session::read(common, Code::Packed, ui)?;
+pub async fn run(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let read = session::read(common, Code::Checked, ui).await?;
     let region = common.region.clone().or_else(|| read.loaded.stack.region.clone());
     let region = region.as_deref().unwrap_or(LONGEST_REGION);
     let declared =

@@ -6,9 +6,9 @@ use crate::resource::Live;
 use crate::spec::count;
 
 use super::args::{Common, Destroy, Planning};
+use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::files::Code;
 use super::flow;
 use super::session::{self, Session};
 use super::ui::Ui;
@@ -20,7 +20,7 @@ pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Fa
     let session = match &destroy.stack_name {
         Some(name) => Session::open(common, None, Some(name), &planning, ui).await?,
         None => {
-            let read = session::read(common, Code::Left, ui)?;
+            let read = session::read(common, Code::Left, ui).await?;
             Session::open(common, Some(read), None, &planning, ui).await?
         }
     };
@@ -30,18 +30,18 @@ pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Fa
         remove_protection: destroy.remove_protection || declared,
         ..Options::default()
     };
-    let mut plan = session.plan(&options).await?;
+    let (mut plan, mut seen) = session.plan_to_write(&options).await?;
     // A file says itself whether the stack is a demo; the tag may be of a time when it was one.
     let by_tag = session.loaded.is_none() && pool(&plan).is_some_and(is_marked);
     let expires = declared || by_tag;
     if expires && !options.remove_protection {
         options.remove_protection = true;
-        plan = session.plan(&options).await?;
+        (plan, seen) = session.plan_to_write(&options).await?;
     }
     if !expires && plan.refusals.is_empty() {
         confirm_users(&session, &plan, destroy, ui).await?;
     }
-    flow::carry_out(session, &plan, common, destroy.format, true, ui).await
+    flow::carry_out(session, &plan, seen, common, destroy.format, true, ui).await
 }
 
 fn pool(plan: &Plan) -> Option<&Live> {

@@ -180,7 +180,7 @@ fn of_kind(line: &mut impl FnMut(&str, &str), kind: &KindInfo, state: &[String])
     let rules: Vec<Rule> = kind.fields.iter().filter(is_about).map(|field| field.rule).collect();
     line("change", &changes(&rules, kind.name));
     for note in rules.iter().filter_map(|rule| note(*rule)) {
-        line("", note);
+        line("", &note);
     }
 }
 
@@ -197,8 +197,9 @@ fn changes(rules: &[Rule], kind: &str) -> String {
     fixed.unwrap_or_else(|| "in place".to_owned())
 }
 
-fn note(rule: Rule) -> Option<&'static str> {
-    match rule {
+fn note(rule: Rule) -> Option<String> {
+    let note = match rule {
+        Rule::Opens(value, what) => return Some(format!("`{value}`: {what}")),
         Rule::Ordered => Some("the order of the list matters"),
         Rule::Exclusive => Some("held whole: what the file does not declare is removed"),
         Rule::Policy => Some("compared by what it means, not by its spelling"),
@@ -210,7 +211,8 @@ fn note(rule: Rule) -> Option<&'static str> {
         | Rule::Immutable(_)
         | Rule::AddOnly(_)
         | Rule::Replaces(_) => None,
-    }
+    };
+    note.map(str::to_owned)
 }
 
 fn removal(removal: Removal) -> &'static str {

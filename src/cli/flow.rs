@@ -1,11 +1,14 @@
 //! What `apply` and `destroy` share: show, ask, carry out, report.
 
 use std::num::NonZeroUsize;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
+use futures::FutureExt;
 use serde_json::json;
 
-use crate::engine::{self, Cloud, Endings};
+use crate::aws::lock::Seen;
+use crate::engine::{self, Cloud, CloudError, Endings};
 use crate::plan::{Lookup, Plan, Wanted, fill};
 use crate::report::outputs::Values;
 use crate::report::{json, progress, text};
@@ -15,6 +18,7 @@ use super::args::{Common, Format};
 use super::confirm;
 use super::failure::{Exit, Failure};
 use super::interrupt;
+use super::lock;
 use super::passwords;
 use super::session::Session;
 use super::ui::Ui;
@@ -26,6 +30,7 @@ const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 pub async fn carry_out(
     mut session: Session,
     plan: &Plan,
+    seen: Result<Seen, CloudError>,
     common: &Common,
     format: Format,
     destroy: bool,
@@ -55,6 +60,8 @@ pub async fn carry_out(
         ui.say("Nothing was changed");
         return Ok(Exit::Done);
     }
+    let doing = if destroy { "destroy" } else { "apply" };
+    let guard = lock::take(&session, seen, doing, common).await?;
     let start = Instant::now();
     let endings = engine::execute(plan, &session.aws, AT_ONCE, interrupt::listen(), |event| {
         if let Some(line) = progress::line(&event, start.elapsed()) {
@@ -65,7 +72,13 @@ pub async fn carry_out(
             ui.failure(&failure);
         }
     });
-    let endings = endings.await;
+    // The lock is given back also where this program has a fault.
+    let endings = AssertUnwindSafe(endings).catch_unwind().await;
+    if let Some(guard) = guard {
+        let all_done = endings.as_ref().is_ok_and(Endings::all_done);
+        guard.release(destroy && all_done, ui).await;
+    }
+    let endings = endings.unwrap_or_else(|fault| std::panic::resume_unwind(fault));
     let outputs = outputs(&session, &endings);
     show(plan, &endings, &outputs, &headline, format, destroy, ui);
     Ok(match (endings.all_done(), endings.interrupted) {

@@ -5,6 +5,7 @@
 mod apply;
 mod args;
 mod check;
+mod code;
 mod completions;
 mod confirm;
 mod destroy;
@@ -14,6 +15,7 @@ mod files;
 mod flow;
 mod interrupt;
 mod local;
+mod lock;
 mod outputs;
 mod passwords;
 mod plan;
@@ -74,7 +76,8 @@ async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Command::Apply(apply)) => apply::run(&common, &apply, ui).await,
         Some(Command::Plan(plan)) => plan::run(&common, &plan, ui).await,
         Some(Command::Destroy(destroy)) => destroy::run(&common, &destroy, ui).await,
-        Some(Command::Check) => check::run(&common, ui),
+        Some(Command::Unlock) => lock::unlock(&common, ui).await,
+        Some(Command::Check) => check::run(&common, ui).await,
         Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui).await,
         Some(Command::Explain(explain)) => explain::run(&explain, ui),
         Some(Command::Schema) => schema::run(ui),

@@ -4,15 +4,15 @@ use crate::plan::Options;
 use crate::report::outputs;
 
 use super::args::{Common, OutputFormat, Outputs, Planning};
+use super::code::Code;
 use super::failure::{Exit, Failure};
-use super::files::Code;
 use super::flow;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
 pub async fn run(common: &Common, wanted: &Outputs, ui: &Ui) -> Result<Exit, Failure> {
-    let read = session::read(common, Code::Left, ui)?;
+    let read = session::read(common, Code::Left, ui).await?;
     let session = Session::open(common, Some(read), None, &Planning::default(), ui).await?;
     let plan = session.plan(&Options::default()).await?;
     let mut endings = flow::idle(&plan);

@@ -3,14 +3,14 @@
 use crate::report::{json, text};
 
 use super::args::{Common, Format, Plan};
+use super::code::Code;
 use super::failure::{Exit, Failure};
-use super::files::Code;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
 pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure> {
-    let read = session::read(common, Code::Packed, ui)?;
+    let read = session::read(common, Code::Packed, ui).await?;
     let session = Session::open(common, Some(read), None, &plan.planning, ui).await?;
     let made = session.plan(&plan.planning.options()).await?;
     let headline = session.headline(false).await?;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::aws::lock::{self, Holder, Seen};
 use crate::aws::{self, Aws, Connection, Environment, Generated, Given, Parts, Secrets, kinds};
-use crate::engine::Cloud;
+use crate::engine::{Cloud, CloudError};
 use crate::local::{self, LocalCloud};
 use crate::plan::{self, Options, Plan, Subject};
 use crate::report::text::Headline;
@@ -14,8 +15,9 @@ use crate::resource::{Address, Declared, KindInfo, Live};
 use crate::spec::{Loaded, Problem, Problems};
 
 use super::args::{Common, Planning};
+use super::code::Code;
 use super::failure::{Exit, Failure};
-use super::files::{self, Code, Read};
+use super::files::{self, Read};
 use super::ui::Ui;
 
 /// A stack, and the cloud that it lives in.
@@ -36,8 +38,9 @@ pub struct Session {
 }
 
 /// Reads the stack file; prints its problems where it has any.
-pub fn read(common: &Common, code: Code, ui: &Ui) -> Result<Read, Failure> {
-    files::read(common, &kinds::vocabulary(), code)?.map_err(|problems| printed(&problems, ui))
+pub async fn read(common: &Common, code: Code, ui: &Ui) -> Result<Read, Failure> {
+    let read = files::read(common, &kinds::vocabulary(), code, ui).await?;
+    read.map_err(|problems| printed(&problems, ui))
 }
 
 /// Prints problems.
@@ -57,6 +60,7 @@ pub fn declare(read: &Read, region: &str, strict: bool) -> Result<Vec<Declared>,
         region: region.to_owned(),
         strict,
         bundles: bundles.iter().map(|(key, b)| (key.clone(), b.sha256.clone())).collect(),
+        large: bundles.iter().filter(|(_, b)| !b.is_direct()).map(|(key, _)| key.clone()).collect(),
         expires: loaded.stack.expires.map(|expires| aws::expiry(expires.0)),
     };
     let declared = kinds::declare(&loaded.stack, &given);
@@ -137,6 +141,16 @@ impl Session {
         plan::build(subject, options).map_err(|circle| Failure::usage(circle.to_string()))
     }
 
+    /// The same for a plan that is to be carried out: with the stack's lock as it is now.
+    pub async fn plan_to_write(
+        &self,
+        options: &Options,
+    ) -> Result<(Plan, Result<Seen, CloudError>), Failure> {
+        let lock = self.aws.lock();
+        let (plan, seen) = futures::join!(self.plan(options), lock.see());
+        Ok((plan?, seen))
+    }
+
     /// A target that names nothing is a slip of the pen, not an order to do nothing.
     fn check_targets(&self, targets: &BTreeSet<Address>, live: &[Live]) -> Result<(), Failure> {
         let declared = self.declared.iter().map(|declared| &declared.address);
@@ -170,6 +184,25 @@ impl Session {
         let (stack, region) = (self.stack.clone(), self.region.clone());
         Ok(Headline { stack, region, account: account.to_owned(), destroy })
     }
+}
+
+/// Who takes the lock.
+///
+/// # Errors
+///
+/// A system without randomness.
+pub fn holder(doing: &str) -> Result<Holder, Failure> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::failed(format!("the system has no randomness: {error}")))?;
+    let run = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let user = ["USER", "LOGNAME", "GITHUB_ACTOR"].into_iter().find_map(variable);
+    let host = rustix::system::uname();
+    let host = host.nodename().to_string_lossy().into_owned();
+    let who = format!("{}@{host}", user.as_deref().unwrap_or("somebody"));
+    let since = lock::now();
+    let until = since + lock::LEASE.as_secs();
+    Ok(Holder { run, who, doing: doing.to_owned(), since, until })
 }
 
 /// Starts the local cloud; it runs Node functions with this machine's Node.

@@ -68,21 +68,49 @@ impl LocalCloud {
         places::log_in(&self.folder)
     }
 
-    /// Rewrites the invoke URL of an HTTP API as one that works from this machine.
+    /// Rewrites a URL of AWS as one that works from this machine.
     ///
-    /// `https://API.execute-api.REGION.amazonaws.com/PATH` and
+    /// The invoke URL of an HTTP API: `https://API.execute-api.REGION.amazonaws.com/PATH` and
     /// `http://API.execute-api.localhost:PORT/PATH` become
     /// `http://127.0.0.1:PORT/_aws/execute-api/API/%24default/PATH`, always with the stage
-    /// `$default`, escaped so that it can be pasted into a shell; any other URL stays as it is.
+    /// `$default`, escaped so that it can be pasted into a shell. The endpoint of Cognito,
+    /// `https://cognito-idp.REGION.amazonaws.com`, without a path: what names an issuer stays, for
+    /// tokens carry it as it is. A hosted sign-in page:
+    /// `https://PREFIX.auth.REGION.amazoncognito.com/PATH` becomes `http://127.0.0.1:PORT/PATH`. Any
+    /// other URL stays as it is.
     pub fn reachable_url(&self, url: &str) -> String {
-        match invoked_api(url) {
-            Some((api, rest)) => {
-                let slash = if rest.starts_with('/') { "" } else { "/" };
-                format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint())
-            }
+        let slash = |rest: &str| if rest.starts_with('/') { "" } else { "/" };
+        if let Some((api, rest)) = invoked_api(url) {
+            let slash = slash(rest);
+            return format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint());
+        }
+        if let Some((id, rest)) = function_url(url) {
+            return format!("{}/_aws/lambda-url/{id}{}{rest}", self.endpoint(), slash(rest));
+        }
+        match served_path(url) {
+            Some(path) => format!("{}/{path}", self.endpoint()),
             None => url.to_owned(),
         }
     }
+}
+
+/// Returns the path in a URL of Cognito's endpoint, or of a hosted sign-in page.
+fn served_path(url: &str) -> Option<&str> {
+    let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
+    let is_endpoint =
+        host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com") && path.is_empty();
+    let is_page = host.ends_with(".amazoncognito.com") && host.contains(".auth.");
+    (is_endpoint || is_page).then_some(path)
+}
+
+/// The id in the address of a function, and what follows the host.
+fn function_url(url: &str) -> Option<(&str, &str)> {
+    let after_scheme = url.strip_prefix("https://")?;
+    let host_end = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
+    let (host, rest) = after_scheme.split_at(host_end);
+    let (id, domain) = host.split_once(".lambda-url.")?;
+    let is_id = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    (is_id && !id.is_empty() && domain.ends_with(".on.aws")).then_some((id, rest))
 }
 
 /// Returns the API's id in an invoke URL, and what follows the host: a path, a query, or nothing.

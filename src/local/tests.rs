@@ -34,7 +34,7 @@ fn the_cache_is_where_the_variables_say() {
 }
 
 #[test]
-fn invoke_urls_are_rewritten_and_others_are_not() {
+fn urls_that_the_local_cloud_serves_are_rewritten_and_others_are_not() {
     let cloud = LocalCloud { port: 4000, process_id: 1, folder: PathBuf::from("/c/local/run") };
     let rewritten = "http://127.0.0.1:4000/_aws/execute-api/a1b2/%24default";
     for (url, rest) in [
@@ -46,8 +46,21 @@ fn invoke_urls_are_rewritten_and_others_are_not() {
     ] {
         assert_eq!(cloud.reachable_url(url), format!("{rewritten}{rest}"), "{url}");
     }
+    for (url, path) in [
+        ("https://cognito-idp.eu-west-1.amazonaws.com/", ""),
+        ("https://a.auth.eu-west-1.amazoncognito.com/oauth2/authorize?x=y", "oauth2/authorize?x=y"),
+    ] {
+        assert_eq!(cloud.reachable_url(url), format!("http://127.0.0.1:4000/{path}"), "{url}");
+    }
+    assert_eq!(
+        cloud.reachable_url("https://0a1b.lambda-url.eu-west-1.on.aws/x?y=z"),
+        format!("{}/_aws/lambda-url/0a1b/x?y=z", cloud.endpoint())
+    );
     for url in [
+        "https://.lambda-url.eu-west-1.on.aws/",
+        "https://0a1b.lambda-url.example.com/",
         "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc",
+        "https://example.com/?next=https://demo.auth.eu-west-1.amazoncognito.com/login",
         "https://example.com/a1b2.execute-api.localhost/token",
         "https://a1b2.execute-api.example.com/token",
         "https://.execute-api.localhost/token",

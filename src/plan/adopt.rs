@@ -35,19 +35,24 @@ pub fn is_not_ours(address: &Address, name: &str, live: &Live) -> Option<Refusal
 /// Refuses what taking over would silently remove: wiring that the file does not declare.
 pub fn refuse_losses(plan: &mut Plan, kinds: &BTreeMap<&'static str, KindInfo>) {
     let is_adopted = |live: &Live| live.ownership == Ownership::Adopted;
-    let adopted: Vec<Address> = plan
-        .steps
-        .iter()
-        .filter_map(|step| step.live.as_ref().filter(|live| is_adopted(live)))
-        .map(|live| live.address.clone())
+    let adopted = plan.steps.iter().filter_map(|step| step.live.as_ref());
+    let adopted: Vec<(Address, &'static str)> = adopted
+        .filter(|live| is_adopted(live))
+        .map(|live| (live.address.clone(), live.kind))
         .collect();
     let mut refusals = Vec::new();
-    for address in adopted {
+    for (address, kind) in adopted {
+        // What stands in it has an address below its own, or beside it: a role and its policies.
+        let above = address.parent();
+        let stands_in_it = |live: &Live| {
+            let child = kinds[live.kind].parent == Some(kind);
+            live.address.is_within(&address)
+                || (child && above.as_ref().is_some_and(|above| live.address.is_within(above)))
+        };
         let mut paste = Value::Object(Map::new());
         let mut lost = Vec::new();
         for step in &plan.steps {
-            let Some(live) = step.live.as_ref().filter(|live| live.address.is_within(&address))
-            else {
+            let Some(live) = step.live.as_ref().filter(|live| stands_in_it(live)) else {
                 continue;
             };
             match step.action {

@@ -121,9 +121,18 @@ impl Build<'_> {
             goes_with: None,
             guarded: false,
         };
-        let Some(live) = live else {
+        // What goes along with a resource that is replaced is made anew with the new one.
+        let replaced = self.plan.steps.iter().find(|step| {
+            step.action == Action::Replace
+                && info.goes_with.contains(&step.kind)
+                && declared.address.is_within(&step.address)
+        });
+        let replaced =
+            replaced.map(|step| format!("goes with {}, which is replaced", step.address));
+        let Some(live) = live.filter(|_| replaced.is_none()) else {
             let changes = compare(&want, &Value::Null, Fields(info.fields));
-            let step = step(Action::Create, None, changes, None);
+            let opens = Fields(info.fields).opens(&changes).map(str::to_owned);
+            let step = step(Action::Create, None, changes, replaced.or(opens));
             self.outputs.insert(declared.address.clone(), predicted);
             return self.push(step);
         };
@@ -154,6 +163,8 @@ impl Build<'_> {
                 }
             }
             Some((action, reason)) => {
+                let opens = Fields(info.fields).opens(&changes);
+                let reason = reason.or(opens.map(str::to_owned));
                 let known =
                     if action == Action::Replace { predicted } else { live.outputs.clone() };
                 let step = step(action, Some(live), changes, reason);

@@ -73,6 +73,17 @@ impl Fields {
         self.0.iter().any(|field| field.rule == rule && covers(field.path, path))
     }
 
+    /// What one of the changes opens to others, if any.
+    pub fn opens(self, changes: &[Change]) -> Option<&'static str> {
+        self.0.iter().find_map(|field| match field.rule {
+            Rule::Opens(value, what) => changes
+                .iter()
+                .any(|c| c.path == field.path && c.after == Shown::Value(value.into()))
+                .then_some(what),
+            _ => None,
+        })
+    }
+
     /// The rule that forbids changing `path` in place, if any.
     pub fn forbids(self, path: &str) -> Option<Rule> {
         let fixed =

@@ -21,6 +21,7 @@ const FUNCTION_FIELDS: &[Field] = &[
     Field { path: "environment", rule: Rule::Exclusive },
     Field { path: "environment", rule: Rule::Sensitive },
     Field { path: "layers", rule: Rule::Ordered },
+    Field { path: "name", rule: Rule::Replaces("fixed") },
     Field { path: "policy", rule: Rule::Policy },
 ];
 const OUTPUTS: &[OutputName] = &[OutputName::plain("id"), OutputName::plain("arn")];
@@ -32,6 +33,7 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         fields,
         outputs: OUTPUTS,
         defaults: json!({}),
+        parent: None,
         refers_to: &[],
         goes_with: &[],
         removal: Removal::Free,
@@ -56,7 +58,9 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
     };
     let user = KindInfo { removal: Removal::Never, ..kind("user", "pool.users.*", &[]) };
     let function = kind("function", "functions.*", FUNCTION_FIELDS);
-    [pool, client, triggers, user, function].map(|kind| (kind.name, kind)).into()
+    let permission =
+        KindInfo { goes_with: &["function"], ..kind("permission", "functions.*.permission", &[]) };
+    [pool, client, triggers, user, function, permission].map(|kind| (kind.name, kind)).into()
 }
 
 fn address(text: &str) -> Address {
@@ -334,6 +338,30 @@ fn somebody_elses_is_refused_where_it_is_wanted_and_left_alone_elsewhere() {
     refuse functions.f -: `f` exists and belongs to the stack `other`
     foreign pool.clients.x
     ");
+}
+
+#[test]
+fn what_goes_with_a_replaced_resource_is_made_anew() {
+    let wanted = || {
+        vec![
+            declared("functions.f", "function", json!({ "name": "new" })),
+            declared("functions.f.permission", "permission", json!({ "of": "${functions.f.id}" })),
+        ]
+    };
+    let have = || {
+        vec![
+            live("functions.f", "function", json!({ "name": "old" })),
+            live("functions.f.permission", "permission", json!({ "of": "functions-f-1" })),
+        ]
+    };
+    let allow_replace = [address("functions.f")].into();
+    let options = Options { allow_replace, ..Options::default() };
+    insta::assert_snapshot!(summary(&build_with(wanted(), have(), &options).unwrap()), @r#"
+    replace functions.f
+      name: Value(String("old")) -> Value(String("new"))
+    create functions.f.permission after functions.f
+      of: Absent -> Unknown(String("${functions.f.id}"))
+    "#);
 }
 
 /// A live resource as `--adopt` found it.

@@ -26,6 +26,8 @@ pub enum Rule {
     Policy,
     /// A length of time in seconds, shown as the file writes it.
     Seconds,
+    /// A value that opens something to others, and what: the plan says so where it comes to be.
+    Opens(&'static str, &'static str),
     /// Letters' case does not matter.
     IgnoreCase,
     /// Sent, but never read back: not compared.
@@ -78,6 +80,8 @@ pub struct KindInfo {
     pub outputs: &'static [OutputName],
     /// AWS's defaults, in the shape of the state: what an absent setting has on a new resource.
     pub defaults: Value,
+    /// The kind in whose resources these stand.
+    pub parent: Option<&'static str>,
     /// Kinds whose resources these may refer to: they are deleted after these.
     pub refers_to: &'static [&'static str],
     /// Kinds that take resources of this kind along when they are deleted.

@@ -17,4 +17,4 @@ pub use duration::duration_text;
 pub use field::{AtStake, Field, KindInfo, OutputName, Removal, Replacing, Rule, Vocabulary};
 pub use secret::{Cleartext, Secret};
 pub use state::{Context, Declared, Live, Origin, OutputValue, Outputs, Ownership};
-pub use template::{BadTemplate, Piece, Reference, Template, escape};
+pub use template::{BadTemplate, Piece, Reference, Template, closing_brace, escape};

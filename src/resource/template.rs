@@ -91,7 +91,7 @@ impl Template {
                 literal += "${";
                 rest = after;
             } else if let Some(after) = from.strip_prefix("${") {
-                let end = after.find('}').ok_or_else(|| BadTemplate {
+                let end = closing_brace(after).ok_or_else(|| BadTemplate {
                     reason: "`${` without its `}`; write `$${` for a literal `${`".to_owned(),
                     inner: after.to_owned(),
                 })?;
@@ -145,6 +145,26 @@ fn piece(inner: &str) -> Result<Piece, BadTemplate> {
     }
 }
 
+/// Where the `}` stands that ends a reference whose inside `text` starts with: quoted keys, as in
+/// `["GET /users/{id}"]`, may hold braces.
+pub fn closing_brace(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    let mut escaped = false;
+    let mut before = '\0';
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if quoted => quoted = false,
+            '"' if before == '[' => quoted = true,
+            '}' if !quoted => return Some(at),
+            _ => {}
+        }
+        before = letter;
+    }
+    None
+}
+
 /// Writes `text` so that a template reads it as itself.
 pub fn escape(text: &str) -> String {
     text.replace("${", "$${")
@@ -173,6 +193,17 @@ mod tests {
             ("a${b} ", "-", "X", "$")
         );
         assert_eq!(route.to_string(), "http_api.routes[\"GET /x\"].id");
+    }
+
+    #[test]
+    fn a_quoted_key_may_hold_braces() {
+        let template = Template::parse("x${http_api.routes[\"GET /x/{id}\"].id}y").unwrap();
+        let [_, Piece::Output(route), Piece::Literal(after)] = template.pieces() else {
+            panic!("{template:?}")
+        };
+        assert_eq!(route.to_string(), "http_api.routes[\"GET /x/{id}\"].id");
+        assert_eq!(after, "y");
+        assert!(Template::parse("${a[\"x}").is_err(), "a quote that is not closed");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Checks the references that stay in the file until AWS answers.
 
-use crate::resource::{Address, Pattern, Piece, Reference, Template, Vocabulary, escape};
+use crate::resource::{
+    Address, Pattern, Piece, Reference, Template, Vocabulary, closing_brace, escape,
+};
 
 use super::node::{Node, NodeValue};
 use super::problem::{Problem, suggestion};
@@ -157,7 +159,7 @@ fn escape_policy_variables(text: &str) -> String {
     while let Some(at) = rest.find("${") {
         let (before, from) = rest.split_at(at);
         escaped += before;
-        let inner = from.find('}').map_or("", |end| &from[2..end]);
+        let inner = closing_brace(&from[2..]).map_or("", |end| &from[2..end + 2]);
         let policy_variable = matches!(inner, "*" | "?" | "$")
             || (inner.contains(':') && !ROOTS.contains(&root_of(inner)));
         if policy_variable && !before.ends_with('$') {

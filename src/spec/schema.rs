@@ -3,8 +3,9 @@
 //! It serves editors (`provision schema`) and [`super::shape`], which holds a file against it, so
 //! that both always say the same. Keys that start with `x-` are for the latter: `x-expected` (what a
 //! reader should write), `x-sensitive` (secrets may stand here), `x-policy` (an IAM document),
-//! `x-seconds` (the range of a duration), `x-keys` (what the keys of a map are); `x-model` and
-//! `x-key-model` name the shape of AWS's that a type or a setting stands for ([`super::model`]).
+//! `x-seconds` (the range of a duration), `x-keys` (what the keys of a map are), `x-retired` (values
+//! that AWS took once, each with its successor); `x-model` and `x-key-model` name the shape of AWS's
+//! that a type or a setting stands for ([`super::model`]).
 
 use std::sync::LazyLock;
 

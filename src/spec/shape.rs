@@ -301,6 +301,12 @@ impl<'a, V: Visit> Shape<'a, V> {
             .filter(|value| !value.is_null())
             .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
             .collect();
+        let retired = setting.schema.get("x-retired").and_then(|all| all.get(text));
+        if let Some(successor) = retired.and_then(Value::as_str) {
+            let message = format!("`{text}` has been retired: AWS no longer takes it");
+            let problem = Problem::new(node.at.clone(), message);
+            return self.problems.push(problem.help(format!("use `{successor}`")));
+        }
         let message = format!("`{text}` is not a value of {}", name(&setting.path));
         let help = suggestion(text, spelled.iter().map(String::as_str));
         self.problems

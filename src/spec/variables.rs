@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::resource::{Address, Pattern, Vocabulary};
+use crate::resource::{Address, Pattern, Vocabulary, closing_brace};
 
 use super::node::{Node, NodeValue, Place};
 use super::problem::{Problem, suggestion};
@@ -72,7 +72,9 @@ impl<'a> Variables<'a> {
         let mut rest = text.as_str();
         while let Some(start) = rest.find("${") {
             let escaped = rest[..start].ends_with('$');
-            let Some(end) = rest[start..].find('}').map(|end| start + end) else { break };
+            let Some(end) = closing_brace(&rest[start + 2..]).map(|end| start + 2 + end) else {
+                break;
+            };
             let inner = &rest[start + 2..end];
             filled += &rest[..start];
             let known = if escaped { None } else { self.known(inner, at, depth) };

@@ -117,4 +117,65 @@ pub const CASES: &[Case] = &[
             p: { Statement: { Effect: Allow, Action: \"s3:*\", Resource: \"*\", Condition: {
               Bool: { \"aws:SecureTransport\": true } } } } } } }",
     ),
+    case(
+        "policies-beside-role",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x, role: \"arn:aws:iam::123456789012:role/r\",
+            managed_policies: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"] } }",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x,
+            managed_policies: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"] } }",
+    ),
+    case(
+        "handler-form",
+        "lambdas: { fn: { runtime: python3.13, handler: index, code: x } }",
+        "lambdas: { fn: { runtime: provided.al2023, handler: index, code: x } }",
+    ),
+    case(
+        "two-log-groups",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x, logging_config: { log_group: theirs },
+            log_group: { retention_in_days: 7 } } }",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x, logging_config: { log_group: theirs } } }",
+    ),
+    case(
+        "log-group-name-holds-reference",
+        "{ stack: demo, user_pool: {}, lambdas: { fn: { runtime: python3.13, handler: a.b, code: x,
+            log_group: { name: \"${user_pool.id}\" } } } }",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x, log_group: { name: \"${region}\" } } }",
+    ),
+    case(
+        "same-log-group",
+        "lambdas: {
+            one: { runtime: python3.13, handler: a.b, code: x, log_group: { name: logs } },
+            two: { runtime: python3.13, handler: a.b, code: x, log_group: { name: logs } } }",
+        "lambdas: {
+            one: { runtime: python3.13, handler: a.b, code: x, log_group: { name: logs } },
+            two: { runtime: python3.13, handler: a.b, code: x, logging_config: { log_group: logs } } }",
+    ),
+    case(
+        "level-needs-json",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x, logging_config: { system_log_level: WARN } } }",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x,
+            logging_config: { log_format: JSON, system_log_level: WARN } } }",
+    ),
+    case(
+        "network-incomplete",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x, role: \"arn:aws:iam::123456789012:role/r\",
+            vpc_config: { subnet_ids: [subnet-1] } } }",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x, role: \"arn:aws:iam::123456789012:role/r\",
+            vpc_config: { subnet_ids: [subnet-1], security_group_ids: [sg-1] } } }",
+    ),
+    case(
+        "role-may-not-connect",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x,
+            vpc_config: { subnet_ids: [subnet-1], security_group_ids: [sg-1] } } }",
+        "lambdas: { fn: { runtime: python3.13, handler: a.b, code: x,
+            managed_policies: [\"arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole\"],
+            vpc_config: { subnet_ids: [subnet-1], security_group_ids: [sg-1] } } }",
+    ),
+    case(
+        "part-not-made",
+        "{ stack: demo, lambdas: { fn: { runtime: python3.13, handler: a.b, code: x } },
+          outputs: { url: \"${lambdas.fn.function_url.url}\" } }",
+        "{ stack: demo, lambdas: { fn: { runtime: python3.13, handler: a.b, code: x,
+            function_url: { auth_type: AWS_IAM } } }, outputs: { url: \"${lambdas.fn.function_url.url}\" } }",
+    ),
 ];

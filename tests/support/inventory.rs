@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Inventory(Vec<String>);
 
-fn config(url: &str) -> SdkConfig {
+/// What an SDK needs to call an emulator.
+pub fn config(url: &str) -> SdkConfig {
     let keys = aws_sdk_sts::config::Credentials::new("test", "test", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -20,6 +21,11 @@ fn config(url: &str) -> SdkConfig {
 
 fn pools(url: &str) -> aws_sdk_cognitoidentityprovider::Client {
     aws_sdk_cognitoidentityprovider::Client::new(&config(url))
+}
+
+fn s3(url: &str) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(&config(url)).force_path_style(true);
+    aws_sdk_s3::Client::from_conf(config.build())
 }
 
 /// The id of a pool of this name.
@@ -142,6 +148,30 @@ impl Inventory {
             .send()
             .await
             .unwrap();
+    }
+
+    /// Makes a role that Lambda may take on; its ARN.
+    pub async fn make_role(url: &str, name: &str) -> String {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        let create = aws_sdk_iam::Client::new(&config(url)).create_role().role_name(name);
+        let made = create.assume_role_policy_document(trust).send().await.unwrap();
+        made.role.unwrap().arn
+    }
+
+    /// Makes a bucket.
+    pub async fn make_bucket(url: &str, name: &str) {
+        s3(url).create_bucket().bucket(name).send().await.unwrap();
+    }
+
+    /// Puts an object into a bucket.
+    pub async fn put_object(url: &str, bucket: &str, key: &str, bytes: Vec<u8>) {
+        s3(url).put_object().bucket(bucket).key(key).body(bytes.into()).send().await.unwrap();
+    }
+
+    /// The keys of a bucket's objects.
+    pub async fn objects(url: &str, bucket: &str) -> Vec<String> {
+        let listed = s3(url).list_objects_v2().bucket(bucket).send().await.unwrap();
+        listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect()
     }
 
     /// Keeps a parameter and a secret, as whoever runs the account does.

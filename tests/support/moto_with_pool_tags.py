@@ -1,13 +1,14 @@
-"""moto, with the three operations on a user pool's tags that it lacks.
+"""moto, with what it lacks of user pools.
 
 moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUserPool only. The program
-tags pools as AWS wants it; this teaches moto to answer.
+tags pools as AWS wants it; this teaches moto to answer. And UpdateUserPool makes moto forget what
+only CreateUserPool can set; on AWS it stays for the pool's life.
 """
 
 import json
 import sys
 
-from moto.cognitoidp.models import cognitoidp_backends
+from moto.cognitoidp.models import CognitoIdpBackend, cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
 
 
@@ -36,6 +37,18 @@ def list_tags_for_resource(self):
 for operation in (tag_resource, untag_resource, list_tags_for_resource):
     assert not hasattr(CognitoIdpResponse, operation.__name__), "moto has it now: remove this"
     setattr(CognitoIdpResponse, operation.__name__, operation)
+
+FOR_LIFE = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
+update_user_pool = CognitoIdpBackend.update_user_pool
+
+
+def update_and_keep(self, user_pool_id, extended_config):
+    before = self.describe_user_pool(user_pool_id).extended_config
+    kept = {name: before[name] for name in FOR_LIFE if name in before}
+    update_user_pool(self, user_pool_id, {**extended_config, **kept})
+
+
+CognitoIdpBackend.update_user_pool = update_and_keep
 
 if __name__ == "__main__":
     from moto.server import main

@@ -2,7 +2,6 @@
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
@@ -11,9 +10,9 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use crate::aws::error::{deleted, failed, found, is_there, required};
-use crate::aws::function_request::{
-    State, architectures, bundle, configuration_request, create_request,
-};
+use crate::aws::function_code::{self, source};
+use crate::aws::function_request::{code_request, configuration_request, create_request};
+use crate::aws::function_state::{self, State};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::{settled, until};
 use crate::aws::{Aws, connect, tags};
@@ -42,7 +41,15 @@ const SETTINGS: &[&str] = &[
     "layers",
     "tracing_config",
     "ephemeral_storage",
+    "reserved_concurrent_executions",
+    "dead_letter_config",
+    "logging_config",
+    "kms_key_arn",
+    "vpc_config",
 ];
+
+/// What has a request of its own; everything else goes with the configuration.
+const APART: &[&str] = &["code_sha256", "architectures", "reserved_concurrent_executions", "tags"];
 
 impl Kind for Function {
     const NAME: &'static str = "function";
@@ -53,24 +60,18 @@ impl Kind for Function {
         Field { path: "environment", rule: Rule::Sensitive },
         Field { path: "layers", rule: Rule::Ordered },
         Field { path: "timeout", rule: Rule::Seconds },
+        Field { path: "s3_bucket", rule: Rule::WriteOnly },
+        Field { path: "s3_key", rule: Rule::WriteOnly },
+        Field { path: "s3_object_version", rule: Rule::WriteOnly },
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
-    const REFERS_TO: &'static [&'static str] = &["role", "log_group"];
+    const REFERS_TO: &'static [&'static str] = &["role", "role_policy", "log_group"];
     const REMOVAL: Removal = Removal::Free;
     type State = State;
 
     fn defaults() -> Value {
-        json!({
-            "description": "",
-            "timeout": 3,
-            "memory_size": 128,
-            "environment": {},
-            "architectures": ["x86_64"],
-            "layers": [],
-            "tracing_config": "PassThrough",
-            "ephemeral_storage": 512,
-        })
+        function_state::defaults()
     }
 
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
@@ -110,10 +111,10 @@ impl Kind for Function {
 
     async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
         let name = want.function_name.clone();
+        let source = source(aws, address, &want).await?;
         let create = || async {
-            let bytes = bundle(aws, address)?.as_ref().len();
-            let create = create_request(aws, address, &want)?.customize();
-            let sent = create.config_override(connect::upload(bytes)).send().await;
+            let create = create_request(aws, source.clone(), &want)?.customize();
+            let sent = create.config_override(patient(source.bytes())).send().await;
             sent.map(drop).map_err(failed("CreateFunction"))
         };
         match settled(&format!("the role of `{name}` to be known to Lambda"), create).await {
@@ -121,19 +122,18 @@ impl Kind for Function {
             other => other?,
         }
         let answer = ready(aws, &name).await?;
+        if want.reserved_concurrent_executions.is_some() {
+            reserve(aws, &want).await?;
+        }
         Ok(Made { id: name, outputs: outputs(&required(answer.configuration, "Configuration")?)? })
     }
 
+    /// One request after the other, each once the function is ready again.
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
-        let name = &change.want.function_name;
-        let code = change.touches("code_sha256") || change.touches("architectures");
-        let tags = change.touches("tags");
-        let others = |path: &&str| {
-            !path.starts_with("code_sha256")
-                && !path.starts_with("architectures")
-                && !path.starts_with("tags")
-        };
-        if change.paths.iter().any(others) {
+        let want = &change.want;
+        let name = &want.function_name;
+        let is_apart = |path: &str| APART.iter().any(|apart| path.starts_with(apart));
+        if change.paths.iter().any(|path| !is_apart(path)) {
             let update = || async {
                 let sent = configuration_request(aws, &change)?.send().await;
                 sent.map_err(failed("UpdateFunctionConfiguration"))
@@ -141,29 +141,20 @@ impl Kind for Function {
             settled(&format!("`{name}` and its role to be ready"), update).await?;
             ready(aws, name).await?;
         }
-        if code {
-            let address = &change.live.address;
-            let zip = bundle(aws, address)?;
+        if is_other_code(&change) {
+            let source = source(aws, &change.live.address, want).await?;
             let update = || async {
-                let architectures = change.want.architectures.as_ref().map(|a| architectures(a));
-                let update = aws
-                    .lambda
-                    .update_function_code()
-                    .function_name(name)
-                    .zip_file(zip.clone())
-                    .set_architectures(architectures);
-                let update =
-                    update.customize().config_override(connect::upload(zip.as_ref().len()));
-                update.send().await.map_err(failed("UpdateFunctionCode"))
+                let update = code_request(aws, source.clone(), want).customize();
+                let sent = update.config_override(patient(source.bytes())).send().await;
+                sent.map_err(failed("UpdateFunctionCode"))
             };
             settled(&format!("`{name}` to be ready"), update).await?;
             ready(aws, name).await?;
         }
-        if tags && let Some(arn) = change.live.outputs.get("arn") {
-            let tags = change.want.tags.clone().into_iter().collect();
-            let tag = aws.lambda.tag_resource().resource(arn.expose()).set_tags(Some(tags));
-            tag.send().await.map_err(failed("TagResource"))?;
+        if change.touches("reserved_concurrent_executions") {
+            reserve(aws, want).await?;
         }
+        tag(aws, &change).await?;
         Ok(Outputs::default())
     }
 
@@ -182,15 +173,23 @@ fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -
     let mut want = lambda.wanted(&Function::defaults(), given.strict);
     want.retain(|setting, _| SETTINGS.contains(&setting.as_str()));
     want.insert("function_name".into(), json!(name));
-    let role = address.child("role").child("arn");
-    want.insert("role".into(), json!(format!("${{{role}}}")));
-    want.insert("code_sha256".into(), json!(given.bundles.get(key)));
-    want.insert("tags".into(), tags::wanted(stack, given, &address, &lambda.given.tags).into());
+    let made = format!("${{{}}}", address.child("role").child("arn"));
+    want.insert("role".into(), json!(lambda.given.role.as_ref().unwrap_or(&made)));
+    let logging = want.remove("logging_config").unwrap_or_default();
+    want.insert("logging_config".into(), self::logging(&address, &lambda.given, logging));
+    let mut tags = tags::wanted(stack, given, &address, &lambda.given.tags);
+    function_code::declare(stack, given, key, &lambda.given.code, &mut want, &mut tags);
+    want.insert("tags".into(), tags.into());
+    // Made first, or a first call would make a log group without owner and retention.
+    let mut after = vec![address.child("log_group")];
+    if lambda.given.dead_letter_config.is_some() && lambda.given.role.is_none() {
+        // Lambda asks whether the role may send there.
+        after.push(address.child("inline_policies").child(super::role_policy::OWN));
+    }
     Declared {
         kind: Function::NAME,
         want: want.into(),
-        // Made first, or a first call would make a log group without owner and retention.
-        after: vec![address.child("log_group")],
+        after,
         predicted: [
             ("arn", super::arn(given, "lambda", &format!("function:{name}"))),
             ("name", name.clone()),
@@ -200,6 +199,72 @@ fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -
         address,
         origin: Origin::Made,
     }
+}
+
+/// How the function logs. Where it does is wiring: the role's policy and the group follow it, so what
+/// the file does not say is the group of the function's own name.
+fn logging(address: &Address, lambda: &Lambda, wanted: Value) -> Value {
+    let mut logging = match wanted {
+        Value::Object(logging) => logging,
+        _ => serde_json::Map::new(),
+    };
+    // Text has no levels.
+    if logging.get("log_format") != Some(&json!("JSON")) {
+        logging.retain(|setting, _| !setting.ends_with("_log_level"));
+    }
+    let own = lambda.log_group.as_ref().and_then(|group| group.name.as_ref());
+    let own = own.map(|_| format!("${{{}}}", address.child("log_group").child("name")));
+    let named = lambda.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
+    logging.insert("log_group".to_owned(), json!(named.or(own)));
+    logging.into()
+}
+
+/// Whether the code is to be sent: it is other code, or it runs on other processors.
+fn is_other_code(change: &Change<'_, State>) -> bool {
+    let is_object = change.want.tags.contains_key(tags::CODE);
+    change.touches("code_sha256")
+        || change.touches("architectures")
+        || (is_object && change.touches(&format!("tags.{}", tags::CODE)))
+}
+
+/// Patience for a request that uploads so many bytes.
+fn patient(bytes: usize) -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::config::Config::builder().timeout_config(connect::upload(bytes))
+}
+
+/// Sets aside a share of the account's concurrency, or gives it back.
+async fn reserve(aws: &Aws, want: &State) -> Result<(), CloudError> {
+    let name = &want.function_name;
+    let reserve = || async {
+        match want.reserved_concurrent_executions {
+            Some(reserved) => {
+                let put = aws.lambda.put_function_concurrency().function_name(name);
+                let put = put.reserved_concurrent_executions(reserved).send().await;
+                put.map(drop).map_err(failed("PutFunctionConcurrency"))
+            }
+            None => {
+                let delete = aws.lambda.delete_function_concurrency().function_name(name);
+                let delete = delete.send().await;
+                delete.map(drop).map_err(failed("DeleteFunctionConcurrency"))
+            }
+        }
+    };
+    settled(&format!("`{name}` to be ready"), reserve).await
+}
+
+/// Writes the tags that change, last of all: one of them says which code runs.
+async fn tag(aws: &Aws, change: &Change<'_, State>) -> Result<(), CloudError> {
+    let Some(arn) = change.live.outputs.get("arn") else { return Ok(()) };
+    let wanted = &change.want.tags;
+    if let Some(tags) = tags::changed(change, wanted) {
+        let tag = aws.lambda.tag_resource().resource(arn.expose()).set_tags(Some(tags));
+        tag.send().await.map_err(failed("TagResource"))?;
+    }
+    if change.touches(&format!("tags.{}", tags::CODE)) && !wanted.contains_key(tags::CODE) {
+        let untag = aws.lambda.untag_resource().resource(arn.expose()).tag_keys(tags::CODE);
+        untag.send().await.map_err(failed("UntagResource"))?;
+    }
+    Ok(())
 }
 
 /// The names of functions that may be ours: what the tagging API knows, which can lag, and what the
@@ -249,10 +314,15 @@ async fn ready(aws: &Aws, name: &str) -> Result<GetFunctionOutput, CloudError> {
 /// A function of the wanted name is there although the plan found none.
 async fn existing(aws: &Aws, want: &State, error: CloudError) -> Result<(), CloudError> {
     let Some(answer) = read(aws, &want.function_name).await? else { return Err(error) };
-    let ours = tags::owner(&tags::read(answer.tags), &aws.stack) == Ownership::Ours;
+    let tags = tags::read(answer.tags);
     let sha256 = answer.configuration.and_then(|about| about.code_sha256);
+    let is_code = match &want.code_sha256 {
+        Some(wanted) => sha256.as_ref() == Some(wanted),
+        None => tags.get(tags::CODE) == want.tags.get(tags::CODE),
+    };
     // An earlier try made it and its answer was lost.
-    if ours && sha256.as_ref() == Some(&want.code_sha256) { Ok(()) } else { Err(error) }
+    let ours = tags::owner(&tags, &aws.stack) == Ownership::Ours;
+    if ours && is_code { Ok(()) } else { Err(error) }
 }
 
 fn outputs(about: &FunctionConfiguration) -> Result<Outputs, CloudError> {
@@ -265,35 +335,15 @@ fn live(aws: &Aws, address: &Address, answer: GetFunctionOutput) -> Result<Live,
     let about = required(answer.configuration, "Configuration")?;
     let tags = tags::read(answer.tags);
     let outputs = outputs(&about)?;
-    let name = required(about.function_name, "FunctionName")?;
-    let environment: BTreeMap<String, String> =
-        about.environment.and_then(|e| e.variables).unwrap_or_default().into_iter().collect();
-    let architectures: Vec<String> =
-        about.architectures.iter().flatten().map(|a| a.as_str().to_owned()).collect();
-    let layers: Vec<String> =
-        about.layers.into_iter().flatten().filter_map(|layer| layer.arn).collect();
+    let name = required(about.function_name.clone(), "FunctionName")?;
+    let reserved = answer.concurrency.and_then(|share| share.reserved_concurrent_executions);
     Ok(Live {
         address: address.clone(),
         kind: Function::NAME,
-        id: name.clone(),
-        state: json!({
-            "function_name": name,
-            "role": about.role,
-            "runtime": about.runtime.map(|runtime| runtime.as_str().to_owned()),
-            "handler": about.handler,
-            "description": about.description.unwrap_or_default(),
-            "timeout": about.timeout,
-            "memory_size": about.memory_size,
-            "environment": environment,
-            "architectures": architectures,
-            "layers": layers,
-            "tracing_config": about.tracing_config.and_then(|c| c.mode).map(|m| m.as_str().to_owned()),
-            "ephemeral_storage": about.ephemeral_storage.map(|storage| storage.size),
-            "code_sha256": about.code_sha256,
-            "tags": tags::state(&tags),
-        }),
+        state: function_state::state(&name, about, reserved, &tags),
         outputs,
         ownership: tags::owner(&tags, &aws.stack),
+        id: name,
     })
 }
 
@@ -304,10 +354,14 @@ mod tests {
     use aws_sdk_lambda::Client;
     use aws_sdk_lambda::operation::create_function::{CreateFunctionError, CreateFunctionOutput};
     use aws_sdk_lambda::operation::delete_function::DeleteFunctionError;
+    use aws_sdk_lambda::operation::delete_function_concurrency::DeleteFunctionConcurrencyOutput;
+    use aws_sdk_lambda::operation::put_function_concurrency::PutFunctionConcurrencyOutput;
+    use aws_sdk_lambda::operation::tag_resource::TagResourceOutput;
+    use aws_sdk_lambda::operation::untag_resource::UntagResourceOutput;
     use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
     use aws_sdk_lambda::operation::update_function_configuration::UpdateFunctionConfigurationOutput;
-    use aws_sdk_lambda::types::EnvironmentResponse;
     use aws_sdk_lambda::types::error::{InvalidParameterValueException, ResourceNotFoundException};
+    use aws_sdk_lambda::types::{EnvironmentResponse, LogFormat};
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
 
     use super::*;
@@ -413,6 +467,114 @@ mod tests {
         let change = Change { live: &live, want: want(), paths: vec!["code_sha256"] };
         Function::update(&aws, change).await.unwrap();
         assert_eq!(code.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_goes_back_to_aws_default_is_sent_as_that_default() {
+        let update = mock!(Client::update_function_configuration)
+            .match_requests(|sent| {
+                let logging = sent.logging_config();
+                let network = sent.vpc_config();
+                sent.dead_letter_config().and_then(|c| c.target_arn()) == Some("")
+                    && sent.kms_key_arn() == Some("")
+                    && logging.and_then(|l| l.log_format()) == Some(&LogFormat::Text)
+                    && logging.is_some_and(|l| l.application_log_level().is_none())
+                    && logging.and_then(|l| l.log_group()) == Some("/aws/lambda/demo-fn")
+                    && network.is_some_and(|n| n.subnet_ids.as_deref() == Some(&[]))
+                    && network.is_some_and(|n| n.security_group_ids.as_deref() == Some(&[]))
+                    // What another key encrypts is sent again.
+                    && sent.environment().and_then(|e| e.variables()).is_some_and(|v| v["A"] == "1")
+                    && sent.timeout().is_none()
+            })
+            .then_output(|| UpdateFunctionConfigurationOutput::builder().build());
+        let active = get(FunctionState::Active);
+        let aws = aws(mock_client!(aws_sdk_lambda, RuleMode::MatchAny, [&update, &active]));
+        let address = super::super::function_address("fn");
+        let live = live(&aws, &address, answer(FunctionState::Active)).unwrap();
+        let mut want = want();
+        want.logging_config.application_log_level = Some("DEBUG".to_owned());
+        let paths =
+            vec!["dead_letter_config", "kms_key_arn", "logging_config.log_format", "vpc_config.x"];
+        Function::update(&aws, Change { live: &live, want, paths }).await.unwrap();
+        assert_eq!(update.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn concurrency_is_set_aside_and_given_back_without_touching_the_rest() {
+        let put = mock!(Client::put_function_concurrency)
+            .match_requests(|sent| sent.reserved_concurrent_executions() == Some(0))
+            .then_output(|| PutFunctionConcurrencyOutput::builder().build());
+        let delete = mock!(Client::delete_function_concurrency)
+            .then_output(|| DeleteFunctionConcurrencyOutput::builder().build());
+        let aws = aws(mock_client!(aws_sdk_lambda, RuleMode::MatchAny, [&put, &delete]));
+        let address = super::super::function_address("fn");
+        let live = live(&aws, &address, answer(FunctionState::Active)).unwrap();
+        for reserved in [Some(0), None] {
+            let want = State { reserved_concurrent_executions: reserved, ..want() };
+            let paths = vec!["reserved_concurrent_executions"];
+            Function::update(&aws, Change { live: &live, want, paths }).await.unwrap();
+        }
+        assert_eq!((put.num_calls(), delete.num_calls()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn another_object_in_s3_is_deployed_and_remembered_and_forgotten_for_code_of_the_file() {
+        let tag = format!("tags.{}", tags::CODE);
+        let code = mock!(Client::update_function_code)
+            .match_requests(|sent| {
+                sent.s3_bucket() == Some("b")
+                    && sent.s3_key() == Some("k.zip")
+                    && sent.s3_object_version() == Some("2")
+                    && sent.zip_file().is_none()
+            })
+            .then_output(|| UpdateFunctionCodeOutput::builder().build());
+        let remember = mock!(Client::tag_resource)
+            .match_requests(|sent| sent.tags().is_some_and(|t| t[tags::CODE] == "s3://b/k.zip@2"))
+            .then_output(|| TagResourceOutput::builder().build());
+        let forget = mock!(Client::untag_resource)
+            .match_requests(|sent| sent.tag_keys() == [tags::CODE])
+            .then_output(|| UntagResourceOutput::builder().build());
+        let active = get(FunctionState::Active);
+        let rules = [&code, &remember, &forget, &active];
+        let lambda = mock_client!(aws_sdk_lambda, RuleMode::MatchAny, rules);
+        let aws = Aws { lambda, ..Aws::test() };
+        let address = super::super::function_address("fn");
+        let live = live(&aws, &address, answer(FunctionState::Active)).unwrap();
+        let object = State {
+            s3_bucket: Some("b".into()),
+            s3_key: Some("k.zip".into()),
+            s3_object_version: Some("2".into()),
+            tags: [(tags::CODE.to_owned(), "s3://b/k.zip@2".to_owned())].into(),
+            ..want()
+        };
+        Function::update(&aws, Change { live: &live, want: object, paths: vec![&tag] })
+            .await
+            .unwrap();
+        assert_eq!((code.num_calls(), remember.num_calls(), forget.num_calls()), (1, 1, 0));
+        Function::update(&aws, Change { live: &live, want: want(), paths: vec![&tag] })
+            .await
+            .unwrap();
+        assert_eq!((code.num_calls(), remember.num_calls(), forget.num_calls()), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_named_group_is_written_to_and_levels_need_json() {
+        let of = |settings: Value| {
+            let mut function = json!({ "code": "x", "runtime": "python3.13", "handler": "a.b" });
+            crate::spec::lay_over(&mut function, settings);
+            let stack = json!({ "stack": "demo", "lambdas": { "fn": function } });
+            let stack = serde_json::from_value(stack).unwrap();
+            let given = Given { strict: true, ..Given::default() };
+            Function::declare(&stack, &given)[0].want["logging_config"].clone()
+        };
+        assert_eq!(of(json!({})), json!({ "log_format": "Text", "log_group": null }));
+        let own = of(json!({ "log_group": { "name": "mine" } }));
+        assert_eq!(own["log_group"], "${lambdas.fn.log_group.name}");
+        let theirs = of(json!({ "logging_config": { "log_group": "x", "log_format": "JSON" } }));
+        assert_eq!(
+            (&theirs["log_group"], &theirs["system_log_level"]),
+            (&json!("x"), &json!("INFO"))
+        );
     }
 
     #[tokio::test]

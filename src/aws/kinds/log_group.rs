@@ -2,11 +2,12 @@
 //!
 //! Made before the function is first called, because Lambda would make one that keeps logs for ever
 //! and says nothing of its owner. One of a function of ours is ours also without tags: AWS left it
-//! behind.
+//! behind. One of another name is ours by its tags alone; and a function that writes to a group of
+//! somebody else's has none.
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as AwsLogGroup;
 use futures::future::try_join_all;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::error::{deleted, failed, found, is_there, required};
+use crate::aws::function_state::LOGS as FOLDER;
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
@@ -27,9 +29,6 @@ use crate::spec::{Settings, Stack};
 
 /// The kind.
 pub struct LogGroup;
-
-/// Where Lambda writes.
-const FOLDER: &str = "/aws/lambda/";
 
 /// How many groups' tags are read at once.
 const AT_ONCE: usize = 8;
@@ -62,7 +61,7 @@ impl Kind for LogGroup {
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let declare = |(key, lambda): (&String, &Settings<Lambda>)| {
             let address = address(key);
-            let name = format!("{FOLDER}{}", super::function_name(stack, key, &lambda.given));
+            let name = name(stack, key, &lambda.given);
             let mut want = json!({
                 "log_group_name": name,
                 "tags": tags::wanted(stack, given, &address, &Texts::new()),
@@ -83,7 +82,10 @@ impl Kind for LogGroup {
                 origin: Origin::Made,
             }
         };
-        stack.functions().map(declare).collect()
+        let is_own = |lambda: &Lambda| {
+            lambda.logging_config.as_ref().is_none_or(|logging| logging.log_group.is_none())
+        };
+        stack.functions().filter(|(_, lambda)| is_own(&lambda.given)).map(declare).collect()
     }
 
     /// Lists what has the stack's prefix, and reads declared and tagged ones of other names.
@@ -102,7 +104,10 @@ impl Kind for LogGroup {
         let all = listed.into_iter().chain(others.into_iter().chain(hinted).flatten());
         let all: BTreeMap<String, AwsLogGroup> =
             all.filter_map(|group| Some((group.log_group_name.clone()?, group))).collect();
-        let read = |(name, group)| live(aws, name, group, &names);
+        let functions = scope.declared.iter().filter(|declared| declared.kind == "function");
+        let functions: BTreeSet<String> =
+            functions.map(|function| format!("{FOLDER}{}", function.name)).collect();
+        let read = |(name, group)| live(aws, name, group, &names, &functions);
         let found: Vec<Option<Live>> =
             stream::iter(all).map(read).buffered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
@@ -123,7 +128,9 @@ impl Kind for LogGroup {
             Err(error) if is_there(&error) => {
                 let found = aws.logs.list_tags_for_resource().resource_arn(&arn).send().await;
                 let found = found.map_err(failed("ListTagsForResource"))?.tags;
-                if another_stacks(&tags::read(found), &aws.stack).is_some() {
+                if owner(&tags::read(found), &aws.stack, name.starts_with(FOLDER))
+                    != Ownership::Ours
+                {
                     return Err(error);
                 }
                 tag(aws, &arn, tags.into_iter().collect()).await?;
@@ -207,9 +214,18 @@ fn outputs(name: &str, arn: &str) -> Outputs {
     Outputs::plain([("name", name.to_owned()), ("arn", arn.to_owned())])
 }
 
-/// The owner of a group that another stack's tags name. One without tags is the function's.
-fn another_stacks(tags: &BTreeMap<String, String>, stack: &str) -> Option<Ownership> {
-    tags.get(tags::STACK).filter(|owner| *owner != stack).map(|_| tags::owner(tags, stack))
+/// The name of the group that a function has of its own.
+pub(super) fn name(stack: &Stack, key: &str, lambda: &Lambda) -> String {
+    let named = lambda.log_group.as_ref().and_then(|group| group.name.clone());
+    named.unwrap_or_else(|| format!("{FOLDER}{}", super::function_name(stack, key, lambda)))
+}
+
+/// Whose a group is. One that has a function's name is the function's also without tags.
+fn owner(tags: &BTreeMap<String, String>, stack: &str, of_function: bool) -> Ownership {
+    if of_function && !tags.contains_key(tags::STACK) {
+        return Ownership::Ours;
+    }
+    tags::owner(tags, stack)
 }
 
 /// One group with its tags; none for somebody else's, or where it went meanwhile.
@@ -218,6 +234,7 @@ async fn live(
     name: String,
     group: AwsLogGroup,
     declared: &BTreeMap<String, Address>,
+    functions: &BTreeSet<String>,
 ) -> Result<Option<Live>, CloudError> {
     let arn = required(group.arn, "arn")?;
     let arn = arn.trim_end_matches(":*");
@@ -246,7 +263,7 @@ async fn live(
             "tags": tags::state(&tags),
         }),
         outputs: outputs(&name, arn),
-        ownership: another_stacks(&tags, &aws.stack).unwrap_or(Ownership::Ours),
+        ownership: owner(&tags, &aws.stack, functions.contains(&name)),
         id: name,
     }))
 }
@@ -338,6 +355,15 @@ mod tests {
         let mut declared = declared(json!({}));
         declared.extend(super::tests::declared(json!({ "name": "mine" })));
         declared[1].address = address("second");
+        declared.extend(["demo-fn", "mine"].map(|name| Declared {
+            address: Address::new(["lambdas", name]),
+            kind: "function",
+            name: name.to_owned(),
+            want: json!({}),
+            after: Vec::new(),
+            predicted: [].into(),
+            origin: Origin::Made,
+        }));
         let scope = Scope::new("log_group", &declared, None);
         let found = LogGroup::observe(&aws, scope).await.unwrap();
         let shown: Vec<String> = found.iter().map(|live| live.address.to_string()).collect();
@@ -351,6 +377,35 @@ mod tests {
             outputs("/aws/lambda/demo-fn", &format!("{ARN}/aws/lambda/demo-fn"))
         );
         assert_eq!(found[0].state["retention_in_days"], 7);
+    }
+
+    #[tokio::test]
+    async fn a_group_of_a_name_of_its_own_is_ours_by_its_tags_alone() {
+        let declared = declared(json!({ "log_group": { "name": "/team/app" } }));
+        assert_eq!(declared[0].name, "/team/app");
+        for (owner, ours) in [(Some("demo"), true), (None, false), (Some("other"), false)] {
+            let groups = mock!(Client::describe_log_groups).then_compute_output(|sent| {
+                let is_asked = sent.log_group_name_prefix() == Some("/team/app");
+                let group = AwsLogGroup::builder().log_group_name("/team/app");
+                let group = group.arn(format!("{ARN}/team/app:*")).build();
+                let groups = is_asked.then_some(group).into_iter().collect();
+                DescribeLogGroupsOutput::builder().set_log_groups(Some(groups)).build()
+            });
+            let tags = mock!(Client::list_tags_for_resource).then_output(move || {
+                let tags = owner.map(|owner| [(tags::STACK.to_owned(), owner.to_owned())].into());
+                ListTagsForResourceOutput::builder().set_tags(tags).build()
+            });
+            let logs = mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&groups, &tags]);
+            let aws = Aws { logs, tagged: OnceCell::new_with(Some(vec![])), ..Aws::test() };
+            let scope = Scope::new("log_group", &declared, None);
+            let found = LogGroup::observe(&aws, scope).await.unwrap();
+            assert_eq!(found[0].ownership == Ownership::Ours, ours, "{owner:?}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_writes_to_another_group_has_none() {
+        assert!(declared(json!({ "logging_config": { "log_group": "theirs" } })).is_empty());
     }
 
     #[tokio::test]

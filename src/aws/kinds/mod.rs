@@ -3,6 +3,7 @@
 mod app_client;
 mod domain;
 mod function;
+mod function_url;
 mod group;
 mod http_api;
 mod integration;
@@ -41,11 +42,17 @@ pub const KINDS: &[&dyn AnyKind] = &[
     &Registered::<role_policy::RolePolicy>::new(),
     &Registered::<log_group::LogGroup>::new(),
     &Registered::<permission::Permission>::new(),
+    &Registered::<function_url::FunctionUrl>::new(),
     &Registered::<http_api::HttpApi>::new(),
     &Registered::<integration::Integration>::new(),
     &Registered::<route::Route>::new(),
     &Registered::<stage::Stage>::new(),
 ];
+
+/// The most characters that the inline policies of a role may have, white space not counted.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const INLINE_POLICIES: usize = 10_240;
 
 /// A kind by its name.
 pub fn find(name: &str) -> Option<&'static dyn AnyKind> {
@@ -128,6 +135,22 @@ pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
         let message = format!("the name of its role, `{}`, has more than 64 characters", role.name);
         (role.address.clone(), message, "shorten the key or the stack's name".to_owned())
     });
+    let crowded = declared.iter().filter(|d| d.kind == "role").filter_map(|role| {
+        let function = role.address.parent()?;
+        let policies = declared.iter().filter(|d| d.kind == "role_policy");
+        let policies = policies.filter(|policy| policy.address.is_within(&function));
+        let size = |policy: &Declared| {
+            let text = policy.want["policy_document"].to_string();
+            text.chars().filter(|c| !c.is_whitespace()).count()
+        };
+        let size: usize = policies.map(size).sum();
+        let message = format!(
+            "the inline policies have {size} characters with those that every function needs; \
+             {INLINE_POLICIES} at most"
+        );
+        let help = "join statements that allow the same, or use `managed_policies`".to_owned();
+        (size > INLINE_POLICIES).then_some((function, message, help))
+    });
     let pool = declared.iter().find(|declared| declared.kind == "user_pool");
     let children = declared
         .iter()
@@ -137,5 +160,5 @@ pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
         .err()
         .zip(pool)
         .map(|(error, pool)| (pool.address.clone(), error.message, error.help.unwrap_or_default()));
-    long.chain(full).collect()
+    long.chain(crowded).chain(full).collect()
 }

@@ -1,14 +1,17 @@
-//! Who may call a function: the statements of its resource policy that triggers and routes need.
+//! Who may call a function: the statements of its resource policy that triggers, routes and an address
+//! of its own need.
 //!
 //! Nobody declares them: there is one for the API and one for the pool, whatever the number of
-//! routes and triggers. Statements cannot be changed, and writes at the same time can lose some, so
+//! routes and triggers, and two for an address that is open to anybody. Statements cannot be changed, and writes at the same time can lose some, so
 //! each write is read back, and a function's permissions wait for each other.
 //!
-//! Source: <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+//! Sources: <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>,
+//! <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use aws_sdk_lambda::types::FunctionUrlAuthType;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,8 +35,19 @@ pub(super) const HTTP_API: &str = "http_api";
 /// The permission of the stack's pool.
 pub(super) const USER_POOL: &str = "user_pool";
 
+/// The permission to call the function's address, and the one to call the function through it: an open
+/// address needs both.
+const FUNCTION_URL: &str = "function_url";
+const THROUGH_URL: &str = "function_url_invoke";
+
+/// What most permissions allow.
+const INVOKE: &str = "lambda:InvokeFunction";
+
 /// How the ids of our statements start.
 const OURS: &str = "provision-";
+
+/// All sources, in the order in which a function's permissions are written.
+const SOURCES: &[&str] = &[HTTP_API, USER_POOL, FUNCTION_URL, THROUGH_URL];
 
 /// How long a write may take to show in the policy.
 const SHOWN: Duration = Duration::from_secs(20);
@@ -48,10 +62,23 @@ const AT_ONCE: usize = 8;
 #[derive(Debug, Deserialize)]
 pub struct State {
     function_name: String,
+    action: String,
     principal: String,
-    source_arn: String,
+    source_arn: Option<String>,
     source_account: Option<String>,
+    function_url_auth_type: Option<String>,
+    invoked_via_function_url: Option<bool>,
 }
+
+/// The settings that make a statement another one.
+const SAID: &[&str] = &[
+    "action",
+    "principal",
+    "source_arn",
+    "source_account",
+    "function_url_auth_type",
+    "invoked_via_function_url",
+];
 
 impl Kind for Permission {
     const NAME: &'static str = "permission";
@@ -72,14 +99,31 @@ impl Kind for Permission {
         let (routed, triggers) = (keys(&mut { routed }), keys(&mut { triggers }));
         let api = reference(&api_gateway::address(), "id");
         let api = super::arn(given, "execute-api", &format!("{api}/*/*"));
-        let api = json!({ "principal": "apigateway.amazonaws.com", "source_arn": api });
+        let api = json!({
+            "action": INVOKE, "principal": "apigateway.amazonaws.com", "source_arn": api,
+        });
         let pool = json!({
+            "action": INVOKE,
             "principal": "cognito-idp.amazonaws.com",
             "source_arn": reference(&Address::new([USER_POOL]), "arn"),
             "source_account": "${account}",
         });
         let routed = routed.iter().map(|key| declare(key, HTTP_API, &api));
-        routed.chain(triggers.iter().map(|key| declare(key, USER_POOL, &pool))).collect()
+        let triggered = triggers.iter().map(|key| declare(key, USER_POOL, &pool));
+        let open = stack.functions().filter(|(_, lambda)| {
+            lambda.given.function_url.as_ref().is_some_and(|url| url.auth_type == "NONE")
+        });
+        let open = open.flat_map(|(key, _)| {
+            let url = json!({
+                "action": "lambda:InvokeFunctionUrl", "principal": "*",
+                "function_url_auth_type": "NONE",
+            });
+            let through = json!({
+                "action": INVOKE, "principal": "*", "invoked_via_function_url": true,
+            });
+            [declare(key, FUNCTION_URL, &url), declare(key, THROUGH_URL, &through)]
+        });
+        routed.chain(triggered).chain(open).collect()
     }
 
     /// Reads the policies of all functions of the file: one may have a permission that the file no
@@ -105,7 +149,7 @@ impl Kind for Permission {
         let function = &want.function_name;
         let there = statement_ids(live);
         let mut kept = live.id.clone();
-        if ["principal", "source_arn", "source_account"].iter().any(|path| change.touches(path)) {
+        if SAID.iter().any(|path| change.touches(path)) {
             kept = statement_id(live.address.key(), want);
             if kept == live.id {
                 // Somebody put another statement in the place of ours.
@@ -146,7 +190,11 @@ fn declare(function: &str, source: &str, of: &Value) -> Declared {
         name: String::new(),
         want,
         // One after the other.
-        after: if source == HTTP_API { vec![] } else { vec![address(function, HTTP_API)] },
+        after: SOURCES
+            .iter()
+            .take_while(|other| **other != source)
+            .map(|other| address(function, other))
+            .collect(),
         predicted: [].into(),
         origin: Origin::Made,
     }
@@ -154,9 +202,19 @@ fn declare(function: &str, source: &str, of: &Value) -> Declared {
 
 /// The id of a statement: it follows from what the statement says.
 fn statement_id(source: &str, want: &State) -> String {
-    let State { function_name: _, principal, source_arn, source_account } = want;
-    let account = source_account.as_deref().unwrap_or_default();
-    let hash = Sha256::digest(format!("{principal}\n{source_arn}\n{account}"));
+    let State {
+        function_name: _,
+        action,
+        principal,
+        source_arn,
+        source_account,
+        function_url_auth_type,
+        invoked_via_function_url,
+    } = want;
+    let said = [source_arn, source_account, function_url_auth_type];
+    let said = said.map(|text| text.as_deref().unwrap_or_default()).join("\n");
+    let through = invoked_via_function_url.unwrap_or_default();
+    let hash = Sha256::digest(format!("{action}\n{principal}\n{said}\n{through}"));
     let hash: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     format!("{OURS}{source}-{hash}")
 }
@@ -196,17 +254,28 @@ async fn write(
 
 /// Adds the statement, unless it is there.
 async fn add(aws: &Aws, id: &str, want: &State) -> Result<(), CloudError> {
-    let State { function_name, principal, source_arn, source_account } = want;
+    let State {
+        function_name,
+        action,
+        principal,
+        source_arn,
+        source_account,
+        function_url_auth_type,
+        invoked_via_function_url,
+    } = want;
+    let auth_type = function_url_auth_type.as_deref().map(FunctionUrlAuthType::from);
     let add = || async {
         let add = aws
             .lambda
             .add_permission()
             .function_name(function_name)
             .statement_id(id)
-            .action("lambda:InvokeFunction")
+            .action(action)
             .principal(principal)
-            .source_arn(source_arn)
-            .set_source_account(source_account.clone());
+            .set_source_arn(source_arn.clone())
+            .set_source_account(source_account.clone())
+            .set_function_url_auth_type(auth_type.clone())
+            .set_invoked_via_function_url(*invoked_via_function_url);
         add.send().await.map_err(failed("AddPermission"))
     };
     match settled("the function to be ready", add).await {
@@ -261,9 +330,13 @@ async fn observe(aws: &Aws, name: String, function: Address) -> Result<Vec<Live>
             id,
             state: json!({
                 "function_name": name,
+                "action": text(&statement["Action"]),
                 "principal": principal(&statement),
                 "source_arn": condition(&statement, "aws:SourceArn"),
                 "source_account": condition(&statement, "aws:SourceAccount"),
+                "function_url_auth_type": condition(&statement, "lambda:FunctionUrlAuthType"),
+                "invoked_via_function_url": condition(&statement, "lambda:InvokedViaFunctionUrl")
+                    .map(|value| value.eq_ignore_ascii_case("true")),
                 "left_over": statements.into_keys().collect::<Vec<_>>(),
             }),
             outputs: Outputs::default(),
@@ -310,9 +383,12 @@ mod tests {
     fn want() -> State {
         State {
             function_name: "demo-fn".into(),
+            action: INVOKE.into(),
             principal: "apigateway.amazonaws.com".into(),
-            source_arn: API.into(),
+            source_arn: Some(API.into()),
             source_account: None,
+            function_url_auth_type: None,
+            invoked_via_function_url: None,
         }
     }
 
@@ -426,6 +502,39 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_open_address_is_allowed_to_be_called_and_to_call_through() {
+        let url = json!({ "auth_type": "NONE" });
+        let function = json!({
+            "code": "x", "runtime": "python3.13", "handler": "x.y", "function_url": url,
+        });
+        let mut signed = function.clone();
+        signed["function_url"]["auth_type"] = json!("AWS_IAM");
+        let stack = json!({ "stack": "demo", "lambdas": { "fn": function, "signed": signed } });
+        let stack: Stack = serde_json::from_value(stack).unwrap();
+        let declared = Permission::declare(&stack, &Given::default());
+        let keys: Vec<&str> = declared.iter().map(|d| d.address.key()).collect();
+        assert_eq!(keys, [FUNCTION_URL, THROUGH_URL]);
+        for (declared, through) in declared.iter().zip([None, Some(true)]) {
+            let mut want = declared.want.clone();
+            want["function_name"] = json!("demo-fn");
+            let want: State = serde_json::from_value(want).unwrap();
+            let auth_type = through.is_none().then_some(FunctionUrlAuthType::None);
+            let add = mock!(Client::add_permission)
+                .match_requests(move |sent| {
+                    sent.principal() == Some("*")
+                        && sent.source_arn().is_none()
+                        && sent.function_url_auth_type() == auth_type.as_ref()
+                        && sent.invoked_via_function_url() == through
+                })
+                .then_output(|| AddPermissionOutput::builder().build());
+            let read = shows(&[&statement_id(declared.address.key(), &want)]);
+            let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&add, &read]), ..Aws::test() };
+            Permission::create(&aws, &declared.address, want).await.unwrap();
+            assert_eq!(add.num_calls(), 1);
+        }
+    }
+
+    #[tokio::test]
     async fn a_pool_is_held_to_its_account() {
         let add = mock!(Client::add_permission)
             .match_requests(|sent| {
@@ -436,7 +545,7 @@ mod tests {
             .then_output(|| AddPermissionOutput::builder().build());
         let want = State {
             principal: "cognito-idp.amazonaws.com".into(),
-            source_arn: "arn:pool".into(),
+            source_arn: Some("arn:pool".into()),
             source_account: Some("123456789012".into()),
             ..want()
         };
@@ -499,6 +608,7 @@ mod tests {
         let ours = json!({
             "Sid": "provision-user_pool-0123456789ab",
             "Principal": { "Service": "cognito-idp.amazonaws.com" },
+            "Action": "lambda:InvokeFunction",
             "Condition": {
                 "StringLike": { "aws:SourceArn": ["arn:pool"] },
                 "StringEquals": { "AWS:SourceAccount": "1" },
@@ -516,9 +626,12 @@ mod tests {
             assert_eq!(found[0].address, address("fn", USER_POOL));
             let expected = json!({
                 "function_name": "demo-fn",
+                "action": "lambda:InvokeFunction",
                 "principal": "cognito-idp.amazonaws.com",
                 "source_arn": "arn:pool",
                 "source_account": "1",
+                "function_url_auth_type": null,
+                "invoked_via_function_url": null,
                 "left_over": [],
             });
             assert_eq!(found[0].state, expected);

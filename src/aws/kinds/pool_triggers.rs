@@ -63,6 +63,22 @@ impl Kind for PoolTriggers {
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     type State = State;
 
+    fn written(live: &Live) -> Option<(Address, Value)> {
+        let mut triggers = live.state["triggers"].clone();
+        if let Some(version) = live.state["lambda_versions"]["pre_token_generation"].as_str()
+            && version != FIRST_VERSION
+        {
+            let lambda = triggers["pre_token_generation"].take();
+            triggers["pre_token_generation"] =
+                json!({ "lambda": lambda, "lambda_version": version });
+        }
+        let mut pool = json!({ "triggers": triggers });
+        if let Some(key) = live.state["kms_key_id"].as_str() {
+            pool["kms_key_id"] = json!(key);
+        }
+        Some((Address::new(["user_pool"]), pool))
+    }
+
     fn declare(stack: &Stack, _: &Given) -> Vec<Declared> {
         let Some(pool) = stack.pool().filter(|pool| !pool.triggers.is_empty()) else {
             return Vec::new();

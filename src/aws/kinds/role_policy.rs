@@ -22,8 +22,8 @@ use crate::spec::stack::Lambda;
 /// The kind.
 pub struct RolePolicy;
 
-/// The policy that a made role always has: its logs, and tracing where that is on.
-const OWN: &str = "provision-basics";
+/// The policy that a made role always has: its logs, and tracing and dead letters where they are on.
+pub(super) const OWN: &str = "provision-basics";
 
 /// One inline policy.
 #[derive(Debug, Deserialize)]
@@ -43,6 +43,10 @@ impl Kind for RolePolicy {
     const PARENT: Option<&'static str> = Some("role");
     const REFERS_TO: &'static [&'static str] = &["role"];
     type State = State;
+
+    fn written(live: &Live) -> Option<(Address, Value)> {
+        Some((live.address.clone(), live.state["policy_document"].clone()))
+    }
 
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let of_function = |(key, lambda): (&String, &crate::spec::Settings<Lambda>)| {
@@ -73,7 +77,8 @@ impl Kind for RolePolicy {
             })
             .collect::<Vec<_>>()
         };
-        stack.functions().flat_map(of_function).collect()
+        let made = stack.functions().filter(|(_, lambda)| lambda.given.role.is_none());
+        made.flat_map(of_function).collect()
     }
 
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
@@ -137,12 +142,14 @@ async fn read(aws: &Aws, role: &Live, name: &str) -> Result<Option<Live>, CloudE
     }))
 }
 
-/// The least that a function needs: to write its own logs, and traces where they are on.
+/// The least that a function needs: to write its own logs, and traces and dead letters where they are
+/// on.
 ///
 /// It may not make its log group: that is ours, and a function that outlives it would make it again.
 fn basics(stack: &Stack, given: &Given, key: &str, lambda: &Lambda) -> Value {
-    let name = super::function_name(stack, key, lambda);
-    let group = super::arn(given, "logs", &format!("log-group:/aws/lambda/{name}:*"));
+    let named = lambda.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
+    let group = named.unwrap_or_else(|| super::log_group::name(stack, key, lambda));
+    let group = super::arn(given, "logs", &format!("log-group:{group}:*"));
     let mut statements = vec![json!({
         "Effect": "Allow",
         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -155,6 +162,15 @@ fn basics(stack: &Stack, given: &Given, key: &str, lambda: &Lambda) -> Value {
             "Resource": "*",
         }));
     }
+    if let Some(target) = lambda.dead_letter_config.as_ref().filter(|target| !target.is_empty()) {
+        // An ARN that is not known yet may be of either.
+        let actions = match target {
+            target if target.contains(":sqs:") => json!("sqs:SendMessage"),
+            target if target.contains(":sns:") => json!("sns:Publish"),
+            _ => json!(["sqs:SendMessage", "sns:Publish"]),
+        };
+        statements.push(json!({ "Effect": "Allow", "Action": actions, "Resource": target }));
+    }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
@@ -165,6 +181,38 @@ mod tests {
     use aws_smithy_mocks::{mock, mock_client};
 
     use super::*;
+
+    /// The policy that a made role always has, of a function with these settings.
+    fn own(settings: Value) -> Option<Value> {
+        let mut function = json!({ "code": "x", "runtime": "python3.13", "handler": "x.y" });
+        crate::spec::lay_over(&mut function, settings);
+        let stack = json!({ "stack": "demo", "lambdas": { "fn": function } });
+        let given = Given { region: "us-east-1".into(), ..Given::default() };
+        let declared = RolePolicy::declare(&serde_json::from_value(stack).unwrap(), &given);
+        declared.into_iter().find(|d| d.name == OWN).map(|d| d.want["policy_document"].clone())
+    }
+
+    #[test]
+    fn a_made_role_may_write_to_its_group_and_its_dead_letters_and_nothing_else() {
+        let group = |name: &str| format!("arn:aws:logs:us-east-1:${{account}}:log-group:{name}:*");
+        let statements = |settings| own(settings).unwrap()["Statement"].clone();
+        let plain = statements(json!({}));
+        assert_eq!(plain.as_array().map(Vec::len), Some(1));
+        assert_eq!(plain[0]["Resource"], group("/aws/lambda/demo-fn"));
+        let named = statements(json!({ "log_group": { "name": "mine" } }));
+        assert_eq!(named[0]["Resource"], group("mine"));
+        let theirs = statements(json!({ "logging_config": { "log_group": "theirs" } }));
+        assert_eq!(theirs[0]["Resource"], group("theirs"));
+        for (target, actions) in [
+            ("arn:aws:sqs:us-east-1:1:q", json!("sqs:SendMessage")),
+            ("arn:aws:sns:us-east-1:1:t", json!("sns:Publish")),
+            ("${ssm./failed}", json!(["sqs:SendMessage", "sns:Publish"])),
+        ] {
+            let statement = statements(json!({ "dead_letter_config": target }))[1].clone();
+            assert_eq!((&statement["Resource"], &statement["Action"]), (&json!(target), &actions));
+        }
+        assert_eq!(own(json!({ "role": "arn:aws:iam::123456789012:role/x" })), None);
+    }
 
     #[tokio::test]
     async fn the_policy_that_is_sent_is_the_one_that_is_wanted() {

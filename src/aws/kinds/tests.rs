@@ -57,7 +57,11 @@ fn every_rule_is_about_a_setting_that_the_defaults_or_a_stack_can_have() {
     for info in infos().values() {
         for field in info.fields {
             let root = field.path.split('.').next().unwrap();
-            assert!(root.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", field.path);
+            assert!(
+                root.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+                "{}",
+                field.path
+            );
         }
     }
 }

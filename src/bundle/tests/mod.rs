@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use super::{Bundle, BundleError, Entry, Limits, Measure, pack, pack_within};
+use super::{Bundle, BundleError, Measure, pack, pack_within};
 
 #[cfg(unix)]
 mod links;
 mod property;
 
 /// Contents and executable bit by path.
-type Files = BTreeMap<String, (Vec<u8>, bool)>;
+pub(super) type Files = BTreeMap<String, (Vec<u8>, bool)>;
 
 const GOLDEN: &[(&str, &str, bool)] = &[
     ("app.py", "def handler(event, context):\n    return {'statusCode': 200}\n", false),
@@ -83,7 +83,7 @@ fn paths(bundle: &Bundle) -> Vec<&str> {
     bundle.entries.iter().map(|entry| entry.path.as_str()).collect()
 }
 
-fn unzip(bundle: &Bundle) -> Files {
+pub(super) fn unzip(bundle: &Bundle) -> Files {
     let mut zip = zip::ZipArchive::new(Cursor::new(&bundle.zip)).unwrap();
     let mut files = Files::new();
     for index in 0..zip.len() {
@@ -196,7 +196,7 @@ fn an_empty_folder_is_refused() {
     let wanted = "`CODE` holds no file to upload: put the function's code there";
     assert_eq!(complaint(code.path()), wanted);
     let code = folder(&["test_a.py", "a.pyc"]);
-    let wanted = "`CODE` holds no file to upload, only what is always left out: a.pyc, test_a.py";
+    let wanted = "`CODE` holds no file to upload, only what is left out: a.pyc, test_a.py";
     assert_eq!(complaint(code.path()), wanted);
 }
 
@@ -214,7 +214,9 @@ fn too_much_unzipped_is_refused_before_it_is_read() {
     // A hole: it takes no room on the disk, and reading it would take seconds.
     File::create(code.path().join("data.bin")).unwrap().set_len(262_144_001).unwrap();
     let wanted = "`CODE` is 262144034 bytes unzipped, more than the 262144000 that AWS Lambda \
-                  takes; the largest files are\
+                  takes; the largest folders are\
+                  \n  a/ (18 bytes)\n  b/ (15 bytes)\
+                  \nthe largest files are\
                   \n  data.bin (262144001 bytes)\n  b/666666 (8 bytes)\n  b/55555 (7 bytes)\
                   \n  a/4444 (6 bytes)\n  a/333 (5 bytes)\
                   \ntake out what the function does not need, or move it to a layer";
@@ -222,24 +224,31 @@ fn too_much_unzipped_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn too_much_zipped_is_refused_for_a_folder_and_for_a_ready_zip() {
+fn too_much_zipped_for_a_request_is_told_with_what_makes_it_large() {
+    let code = folder(&["app.py", "lib/b.py", "lib/deep/c.py", "other/d.py"]);
+    let bundle = pack(code.path()).unwrap();
+    let size = bundle.zip.len() as u64;
+    assert!(bundle.is_direct() && bundle.check_zipped(code.path(), size).is_ok());
+    match bundle.check_zipped(code.path(), size - 1).unwrap_err() {
+        BundleError::TooLarge { measure, bytes, limit, folders, largest, .. } => {
+            assert_eq!((measure, bytes, limit), (Measure::Zipped, size, size - 1));
+            let names: Vec<&str> = folders.iter().map(|folder| folder.path.as_str()).collect();
+            assert_eq!((names, largest.len()), (vec!["lib/", "other/"], 4));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn too_much_unzipped_is_refused_for_a_folder_and_for_a_ready_zip() {
     let code = folder(&["only/app.py", "only/b.py"]);
     let (made, only) = (code.path().join("made.zip"), code.path().join("only"));
-    let zipped = pack(&only).unwrap().zip;
-    fs::write(&made, &zipped).unwrap();
-    let size = zipped.len() as u64;
-    let limits = Limits { zipped: size - 1, unzipped: 1000 };
+    fs::write(&made, pack(&only).unwrap().zip).unwrap();
     for path in [&made, &only] {
-        match pack_within(path, &limits).unwrap_err() {
-            BundleError::TooLarge { measure, bytes, limit, largest, .. } => {
-                assert_eq!((measure, bytes, limit), (Measure::Zipped, size, size - 1));
-                assert_eq!(largest[0], Entry { path: "app.py".into(), size: 11 });
-            }
-            other => panic!("{other:?}"),
-        }
+        assert!(pack_within(path, None, None, 20).is_ok());
+        let error = pack_within(path, None, None, 19).unwrap_err();
+        assert!(matches!(error, BundleError::TooLarge { measure: Measure::Unzipped, .. }));
     }
-    assert!(pack_within(&made, &Limits { zipped: size, unzipped: 20 }).is_ok());
-    assert!(pack_within(&made, &Limits { zipped: size, unzipped: 19 }).is_err());
 }
 
 #[cfg(target_os = "linux")]

@@ -10,6 +10,7 @@ mod clients;
 mod existing;
 mod http_api;
 mod lambda;
+mod lambda_surroundings;
 mod lists;
 mod messages;
 mod mfa;
@@ -62,6 +63,11 @@ const RULES: &[Rule] = &[
     lambda::role_names,
     lambda::environment,
     policies::documents,
+    lambda_surroundings::roles,
+    lambda_surroundings::handlers,
+    lambda_surroundings::logs,
+    lambda_surroundings::networks,
+    lambda_surroundings::parts,
     http_api::routes,
     http_api::path_variables,
     http_api::cors,

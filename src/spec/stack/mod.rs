@@ -17,7 +17,10 @@ use serde_json::Value;
 pub use app_client::{AnalyticsConfiguration, AppClient, RefreshTokenRotation};
 pub use http_api::{Cors, HttpApi, Route, RouteSettings};
 pub(in crate::spec) use lambda::statement_schema;
-pub use lambda::{Lambda, LogGroup, PolicyDocument};
+pub use lambda::{
+    Code, CodeObject, FunctionUrl, FunctionUrlCors, Lambda, LogGroup, LoggingConfig,
+    PolicyDocument, VpcConfig,
+};
 pub use messages::{
     EmailConfiguration, EumsSms, InviteMessageTemplate, SmsConfiguration,
     VerificationMessageTemplate,
@@ -67,6 +70,11 @@ pub struct Stack {
     /// Defaults of the variables that `${var.NAME}` stands for; `--var` and `--var-file` override.
     #[serde(default)]
     pub vars: BTreeMap<String, Value>,
+    /// An S3 bucket in the stack's region through which code of more than 50 MB goes to Lambda. The
+    /// objects are named for their contents and stay there.
+    #[schemars(length(min = 3, max = 63), regex(pattern = r"^[0-9a-z][0-9a-z.-]*[0-9a-z]$"))]
+    #[schemars(extend("x-expected" = "the name of a bucket"))]
+    pub code_bucket: Option<String>,
     /// The Cognito user pool.
     pub user_pool: Option<Settings<UserPool>>,
     /// The Lambda functions, by key. A function's AWS name is `<stack>-<key>` unless `name` is set.

@@ -9,7 +9,10 @@ use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::http_api::RouteSettings;
-use super::{AttributeType, CustomAttribute, Password, PasswordSource, Route, TriggerFunction};
+use super::{
+    AttributeType, Code, CodeObject, CustomAttribute, Password, PasswordSource, Route,
+    TriggerFunction,
+};
 
 /// A type with a short form, a text, and a long one, a mapping.
 trait ShortForm: Sized {
@@ -75,6 +78,11 @@ short_form!(
     CustomAttribute,
     "CustomAttribute",
     "An attribute of one's own: its type, or a mapping with its type and constraints."
+);
+short_form!(
+    Code,
+    "Code",
+    "The code of a function: the path of a folder, a file or a `.zip`, relative to this file, or a mapping that names an object in S3."
 );
 short_form!(
     Route,
@@ -187,6 +195,26 @@ impl ShortForm for CustomAttribute {
             min_value,
             max_value,
         }
+    }
+}
+
+impl ShortForm for Code {
+    type Long = CodeObject;
+    const EXPECTED: &'static str = "a path, or a mapping with `s3_bucket` and `s3_key`";
+
+    fn short_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A folder, a file or a `.zip`, relative to this file.",
+        })
+    }
+
+    fn short<E: Error>(text: &str) -> Result<Self, E> {
+        Ok(Self::Path(text.to_owned()))
+    }
+
+    fn long(long: CodeObject) -> Self {
+        Self::Object(long)
     }
 }
 

@@ -1,0 +1,116 @@
+//! The stack's lock around whatever writes, and `provision unlock`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::aws::lock::{self, Held, Holder, Lock, Seen};
+use crate::engine::CloudError;
+
+use super::args::{Common, Planning};
+use super::code::Code;
+use super::confirm;
+use super::failure::{Exit, Failure};
+use super::session::{self, Session};
+use super::ui::Ui;
+
+/// A lock that is held, and renewed as long as this is alive.
+pub struct Guard {
+    lock: Arc<Lock>,
+    held: Held,
+    renewal: JoinHandle<()>,
+}
+
+/// Takes the lock as it was seen beside the first reads of the plan; none with `--no-lock`.
+///
+/// # Errors
+///
+/// Somebody else has it, or applied the stack since; or Systems Manager does not answer.
+pub async fn take(
+    session: &Session,
+    seen: Result<Seen, CloudError>,
+    doing: &str,
+    common: &Common,
+) -> Result<Option<Guard>, Failure> {
+    if common.no_lock {
+        return Ok(None);
+    }
+    let lock = Arc::new(session.aws.lock());
+    let holder = session::holder(doing)?;
+    let taken = match seen {
+        Ok(seen) => lock.take(&seen, holder).await,
+        Err(error) => Err(error),
+    };
+    let held = taken.map_err(|error| denied(error, &lock))?;
+    let renewal = tokio::spawn(renew(lock.clone(), held.clone()));
+    Ok(Some(Guard { lock, held, renewal }))
+}
+
+/// Says which permission is missing, and the way round.
+fn denied(error: CloudError, lock: &Lock) -> Failure {
+    let code = error.code.as_deref().unwrap_or_default();
+    if !code.starts_with("AccessDenied") {
+        return Failure { exit: Exit::Refused, ..error.into() };
+    }
+    Failure::failed(format!("the stack's lock cannot be taken: {}", error.message)).help(format!(
+        "allow ssm:GetParameter, ssm:PutParameter and ssm:DeleteParameter on `parameter{}`; or, \
+         where nobody else can apply this stack now, `--no-lock`",
+        lock.name()
+    ))
+}
+
+async fn renew(lock: Arc<Lock>, held: Held) {
+    let mut every = tokio::time::interval(lock::RENEWAL);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        // The next one comes before the lease has expired.
+        if let Err(error) = lock.renew(&held).await {
+            tracing::warn!(%error, "the lock was not renewed");
+        }
+    }
+}
+
+impl Guard {
+    /// Gives the lock back; with a stack that is gone its parameter goes too.
+    pub async fn release(self, stack_is_gone: bool, ui: &Ui) {
+        self.renewal.abort();
+        let released = match stack_is_gone {
+            true => self.lock.remove().await,
+            false => self.lock.release(&self.held).await,
+        };
+        if let Err(error) = released {
+            let minutes = lock::LEASE / 60;
+            ui.say(&format!(
+                "the lock was not given back ({error}); it is free in {} minutes at most",
+                Duration::as_secs(&minutes)
+            ));
+        }
+    }
+}
+
+/// Runs `provision unlock`.
+pub async fn unlock(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let read = session::read(common, Code::Left, ui).await?;
+    let session = Session::open(common, Some(read), None, &Planning::default(), ui).await?;
+    let lock = session.aws.lock();
+    let seen = lock.see().await.map_err(|error| denied(error, &lock))?;
+    let Some(Holder { run: _, who, doing, since, until: _ }) = seen.holder(lock::now()) else {
+        ui.say("Nobody holds the lock");
+        return Ok(Exit::Done);
+    };
+    let minutes = lock::now().saturating_sub(*since) / 60;
+    ui.say(&format!("{who} holds the lock: `{doing}`, for {minutes} min"));
+    if !common.yes {
+        confirm::somebody_must_answer(common, ui)?;
+        if !confirm::yes("Break it? What that run writes from now on may collide with yours.", ui)?
+        {
+            ui.say("The lock stays");
+            return Ok(Exit::Done);
+        }
+    }
+    lock.break_it(&seen).await?;
+    ui.say("The lock is free");
+    Ok(Exit::Done)
+}
