@@ -274,23 +274,69 @@ fn pool(functions: Vec<&'static str>) -> impl Strategy<Value = Value> {
     )
 }
 
+fn authorizers(functions: &[&'static str], keys: &[&'static str]) -> Map<String, Value> {
+    let of = |key: &&'static str| match (*key, functions.first()) {
+        ("gate", Some(function)) => {
+            Some(json!({ "lambda": function, "identity_source": ["$request.header.x"] }))
+        }
+        ("gate", None) => None,
+        _ => Some(json!({ "jwt": { "audience": ["someone"] } })),
+    };
+    keys.iter().filter_map(|key| Some(((*key).to_owned(), of(key)?))).collect()
+}
+
+fn routes(
+    functions: &[&'static str],
+    keys: &[&'static str],
+    authorizers: &Map<String, Value>,
+) -> Map<String, Value> {
+    let of = |index: usize| match functions.get(index % (functions.len() + 1)) {
+        Some(function) => json!({ "lambda": function }),
+        None => json!({ "http": "https://example.com/" }),
+    };
+    let route = |(index, key): (usize, &&'static str)| {
+        let mut route = of(index);
+        if let Some(authorizer) = authorizers.keys().nth(index) {
+            route["authorizer"] = json!(authorizer);
+        }
+        ((*key).to_owned(), route)
+    };
+    keys.iter().enumerate().map(route).collect()
+}
+
+fn stage(routes: &Map<String, Value>, logs: bool) -> Value {
+    let limits = json!({ "throttling_rate_limit": 2, "throttling_burst_limit": 3 });
+    let limited = routes.keys().take(1).map(|route| (route.clone(), limits.clone()));
+    object(vec![
+        ("route_settings", Some(Value::Object(limited.collect()))),
+        ("stage_variables", Some(json!({ "routes": routes.len().to_string() }))),
+        ("access_log_settings", logs.then(|| json!({}))),
+    ])
+}
+
 fn api(functions: Vec<&'static str>) -> impl Strategy<Value = Option<Value>> {
-    let routes = pick(&["GET /a", "POST /a", "GET /b/{id}", "$default"]);
+    let keys = pick(&["GET /a", "POST /a", "GET /b/{id}", "$default"]);
     let cors = proptest::option::of(Just(json!({ "allow_origins": ["https://a.example"] })));
     let description = maybe(Just(json!("an API")));
-    (routes, cors, description, any::<bool>()).prop_map(
-        move |(routes, cors, description, is_there)| {
+    let guards = pick(&["pool", "gate"]);
+    let stages = proptest::option::of(pick(&["prod", "test"]));
+    (keys, cors, description, guards, stages, any::<bool>(), any::<bool>()).prop_map(
+        move |(keys, cors, description, guards, stages, logs, is_there)| {
             if !is_there {
                 return None;
             }
-            let of = |index: usize| functions.get(index % functions.len().max(1));
-            let routes: Map<String, Value> = routes
-                .iter()
-                .enumerate()
-                .filter_map(|(index, route)| Some(((*route).to_owned(), json!(of(index)?))))
-                .collect();
+            let authorizers = authorizers(&functions, &guards);
+            let mut routes = routes(&functions, &keys, &authorizers);
+            // Preflights are to go through.
+            routes.insert("OPTIONS /{proxy+}".into(), json!({ "http": "https://example.com/" }));
+            let stages = stages.map(|stages| -> Map<String, Value> {
+                let own = stages.iter().map(|name| ((*name).to_owned(), stage(&routes, logs)));
+                own.chain([("$default".to_owned(), json!({}))]).collect()
+            });
             Some(object(vec![
+                ("authorizers", Some(authorizers.into())),
                 ("routes", Some(routes.into())),
+                ("stages", stages.map(Value::Object)),
                 ("cors", cors),
                 ("description", description),
             ]))

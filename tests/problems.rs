@@ -1,5 +1,7 @@
 //! Problems of stack files, as they are printed.
 
+mod http_api;
+
 use std::path::Path;
 
 use provision::aws::kinds;

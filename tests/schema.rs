@@ -68,12 +68,15 @@ const OWN_TYPES: &[(&str, &str)] = &[
 
 /// Settings that are not members of the shape of AWS's that what holds them stands for.
 const OWN_SETTINGS: &[(&str, &str)] = &[
+    ("AccessLogSettings.retention_in_days", "of the log group that is made"),
     ("AppClient.was", "the key in an earlier file"),
+    ("Authorizer.lambda", "AuthorizerUri: an ARN there, a function's key here"),
     ("EmailMfa.enabled", "a request without EmailMfaConfiguration switches the factor off"),
     ("HttpApi.routes", "resources of their own"),
     ("Lambda.inline_policies", "policies of the function's role"),
     ("Lambda.managed_policies", "AttachRolePolicy, one at a time"),
     ("Lambda.name", "FunctionName: the model has the limits of an ARN"),
+    ("RouteSettings.authorizer", "AuthorizerId: a key here"),
     ("RouteSettings.lambda", "stands for the route's integration"),
     ("RouteSettings.payload_format_version", "a setting of the route's integration"),
     ("RouteSettings.timeout", "a setting of the route's integration, in milliseconds"),

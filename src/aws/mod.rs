@@ -11,16 +11,18 @@
 //! | `once`, `zeros` | creates that are not repeated; members that nobody set |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
 //! | `pool_mfa` | second factors of a pool |
-//! | `api_gateway` | what the kinds of an HTTP API share |
+//! | `api_gateway`, `called` | what the kinds of an HTTP API share; what its integrations call |
 //! | `children`, `tags` | ownership |
 //! | `lock` | keeps two applies of one stack apart |
-//! | `client_settings` | an app client's settings, to AWS and back |
+//! | `client_settings`, `stage_settings`, `authorizer_settings` | settings, to AWS and back |
 //! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
 //! | `self_registered` | tells clients that applications registered themselves |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
 
 mod api_gateway;
+mod authorizer_settings;
+mod called;
 mod children;
 mod client_settings;
 mod cloud;
@@ -44,6 +46,7 @@ mod pool_mfa;
 mod secrets;
 mod self_registered;
 mod settle;
+mod stage_settings;
 mod tags;
 mod zeros;
 

@@ -20,6 +20,9 @@ const PROPAGATION: Duration = Duration::from_secs(180);
 /// How long a pool may take to know its new attributes; a name that is wrong never passes.
 const ATTRIBUTES: Duration = Duration::from_secs(15);
 
+/// How long a pool may take to show that it issues tokens; an issuer that is wrong never passes.
+const ISSUER: Duration = Duration::from_secs(60);
+
 /// Errors that pass by themselves: code, and words of the message where the code says too little.
 ///
 /// The services give these no code of their own, so the words are all there is to tell them by.
@@ -43,6 +46,8 @@ const PASSING: &[(&str, &str)] = &[
     ("InvalidSmsRoleAccessPolicyException", ""),
     ("ConflictException", "concurrent modification"),
     ("ConflictException", "referenced by the following Routes"),
+    // A route that no longer names the authorizer may still count.
+    ("ConflictException", "DeleteAuthorizer: "),
     // A route with another name for a path variable is on its way out.
     ("ConflictException", "on the same hierarchical level"),
     ("BadRequestException", "Caught exception when connecting to"),
@@ -73,6 +78,7 @@ where
             Err(error) if passes(&error) => {
                 let patience = match error.code.as_deref() {
                     Some("InvalidParameterException") => ATTRIBUTES,
+                    Some("BadRequestException") => ISSUER,
                     _ => PROPAGATION,
                 };
                 if Instant::now() + pause > start + patience {
@@ -146,6 +152,19 @@ mod tests {
             Err::<(), _>(error("InvalidParameterValueException", "The runtime is unknown"))
         });
         assert!(other.await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wrong_issuer_is_not_waited_for_as_long_as_a_role() {
+        let start = Instant::now();
+        let wrong = settled("the issuer", || async {
+            let said =
+                "Caught exception when connecting to https://x/.well-known/openid-configuration";
+            Err::<(), _>(error("BadRequestException", said))
+        });
+        assert!(wrong.await.is_err());
+        let waited = start.elapsed().as_secs();
+        assert!((40..=60).contains(&waited), "{waited}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -199,6 +199,7 @@ fn changes(rules: &[Rule], kind: &str) -> String {
 
 fn note(rule: Rule) -> Option<String> {
     let note = match rule {
+        Rule::Stays(reason) => return Some(format!("cannot be unset: {reason}")),
         Rule::Opens(value, what) => return Some(format!("`{value}`: {what}")),
         Rule::Ordered => Some("the order of the list matters"),
         Rule::Exclusive => Some("held whole: what the file does not declare is removed"),

@@ -129,10 +129,13 @@ pub fn outputs(session: &Session, endings: &Endings) -> Values {
     let lookup =
         |piece: &Piece| Lookup::of(piece, &endings.outputs, |other| session.aws.lookup(other));
     let declared = session.loaded.iter().flat_map(|loaded| &loaded.stack.outputs);
+    let api = session.loaded.as_ref().and_then(|loaded| loaded.stack.http_api.as_ref());
+    let stages = api.map(|api| api.given.stages()).unwrap_or_default();
+    let stages: Vec<&str> = stages.keys().map(String::as_str).collect();
     let known = declared.filter_map(|(name, template)| {
         let Wanted::Text(value) = fill(&json!(template), &lookup) else { return None };
         let value = match &session.local {
-            Some(local) => local.reachable_url(&value),
+            Some(local) => local.reachable_url_among(&value, &stages),
             None => value,
         };
         Some((name.clone(), value))

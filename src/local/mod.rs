@@ -72,17 +72,30 @@ impl LocalCloud {
     ///
     /// The invoke URL of an HTTP API: `https://API.execute-api.REGION.amazonaws.com/PATH` and
     /// `http://API.execute-api.localhost:PORT/PATH` become
-    /// `http://127.0.0.1:PORT/_aws/execute-api/API/%24default/PATH`, always with the stage
-    /// `$default`, escaped so that it can be pasted into a shell. The endpoint of Cognito,
+    /// `http://127.0.0.1:PORT/_aws/execute-api/API/%24default/PATH`, with the stage `$default`
+    /// escaped so that it can be pasted into a shell. The endpoint of Cognito,
     /// `https://cognito-idp.REGION.amazonaws.com`, without a path: what names an issuer stays, for
     /// tokens carry it as it is. A hosted sign-in page:
     /// `https://PREFIX.auth.REGION.amazoncognito.com/PATH` becomes `http://127.0.0.1:PORT/PATH`. Any
     /// other URL stays as it is.
     pub fn reachable_url(&self, url: &str) -> String {
+        self.reachable_url_among(url, &[])
+    }
+
+    /// The same of an API with stages: a path that begins with the name of one is served there.
+    pub fn reachable_url_among(&self, url: &str, stages: &[&str]) -> String {
         let slash = |rest: &str| if rest.starts_with('/') { "" } else { "/" };
         if let Some((api, rest)) = invoked_api(url) {
+            let begins = |stage: &&&str| {
+                let after = rest.strip_prefix('/').and_then(|rest| rest.strip_prefix(**stage));
+                after.is_some_and(|after| after.is_empty() || after.starts_with(['/', '?', '#']))
+            };
+            let (stage, rest) = match stages.iter().find(begins) {
+                Some(stage) => (*stage, &rest[1 + stage.len()..]),
+                None => ("%24default", rest),
+            };
             let slash = slash(rest);
-            return format!("{}/_aws/execute-api/{api}/%24default{slash}{rest}", self.endpoint());
+            return format!("{}/_aws/execute-api/{api}/{stage}{slash}{rest}", self.endpoint());
         }
         if let Some((id, rest)) = function_url(url) {
             return format!("{}/_aws/lambda-url/{id}{}{rest}", self.endpoint(), slash(rest));

@@ -71,6 +71,24 @@ fn urls_that_the_local_cloud_serves_are_rewritten_and_others_are_not() {
     }
 }
 
+#[test]
+fn a_stage_in_an_invoke_url_is_the_one_that_is_called() {
+    let cloud = LocalCloud { port: 4000, process_id: 1, folder: PathBuf::from("/c/local/run") };
+    let stages = ["$default", "prod"];
+    for (path, rewritten) in [
+        ("/prod/token?x=y", "prod/token?x=y"),
+        ("/prod", "prod/"),
+        ("/prod?x=y", "prod/?x=y"),
+        ("/products", "%24default/products"),
+        ("/token/prod", "%24default/token/prod"),
+        ("", "%24default/"),
+    ] {
+        let url = format!("https://a1b2.execute-api.eu-west-1.amazonaws.com{path}");
+        let expected = format!("http://127.0.0.1:4000/_aws/execute-api/a1b2/{rewritten}");
+        assert_eq!(cloud.reachable_url_among(&url, &stages), expected, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn turns_are_taken_one_at_a_time_and_a_dead_holder_is_no_hindrance() {
     let folder = tempfile::tempdir().unwrap();

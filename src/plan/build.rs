@@ -190,7 +190,8 @@ impl Build<'_> {
         for change in changes {
             match fields.forbids(&change.path) {
                 Some(Rule::AddOnly(_)) if change.before == Shown::Absent => {}
-                Some(Rule::Immutable(reason) | Rule::AddOnly(reason)) => {
+                Some(Rule::Stays(_)) if !change.after.is_nothing() => {}
+                Some(Rule::Immutable(reason) | Rule::AddOnly(reason) | Rule::Stays(reason)) => {
                     let (reason, help) = at_stake(info, live, change, reason);
                     self.refuse(declared, change, reason, help);
                 }

@@ -34,6 +34,11 @@ pub enum Shown {
 }
 
 impl Shown {
+    /// Whether there is nothing, or an empty text, which says the same.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Absent) || matches!(self, Self::Value(value) if is_empty(value))
+    }
+
     fn of(wanted: &Wanted) -> Self {
         match wanted {
             Wanted::Null => Self::Absent,
@@ -86,8 +91,10 @@ impl Fields {
 
     /// The rule that forbids changing `path` in place, if any.
     pub fn forbids(self, path: &str) -> Option<Rule> {
-        let fixed =
-            |rule: &Rule| matches!(rule, Rule::Immutable(_) | Rule::AddOnly(_) | Rule::Replaces(_));
+        let fixed = |rule: &Rule| {
+            use Rule::{AddOnly, Immutable, Replaces, Stays};
+            matches!(rule, Immutable(_) | AddOnly(_) | Stays(_) | Replaces(_))
+        };
         let field = self.0.iter().find(|field| fixed(&field.rule) && covers(field.path, path));
         field.map(|field| field.rule)
     }

@@ -38,6 +38,8 @@ pub enum Rule {
     Immutable(&'static str),
     /// What is there cannot change, and a replacement would lose data; more can be added.
     AddOnly(&'static str),
+    /// AWS can change it, but never take it away: that is refused.
+    Stays(&'static str),
     /// AWS cannot change it: the resource must be replaced.
     Replaces(&'static str),
 }

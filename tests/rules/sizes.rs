@@ -5,6 +5,10 @@ pub fn cases() -> Vec<(&'static str, String, String)> {
     vec![
         ("too-many-attributes", attributes(51), attributes(50)),
         ("too-many-routes", routes(301), routes(300)),
+        ("too-many-authorizers", authorizers(11), authorizers(10)),
+        ("too-many-stages", stages(11), stages(10)),
+        ("too-many-stage-variables", variables(101), variables(100)),
+        ("too-long", log_format(3_073), log_format(3_072)),
         ("too-many-tags", tags(30, 11), tags(30, 10)),
         ("environment-too-large", environment(4_096), environment(4_095)),
         ("policies-too-large", policies(10_241), policies(10_240)),
@@ -25,6 +29,26 @@ fn attributes(count: usize) -> String {
 fn routes(count: usize) -> String {
     let function = "\"arn:aws:lambda:us-east-1:123456789012:function:f\"";
     format!("http_api: {{ routes: {{ {} }} }}", many(count, |i| format!("GET /{i}: {function}")))
+}
+
+fn authorizers(count: usize) -> String {
+    let jwt = "{ jwt: { audience: [x], issuer: \"https://issuer.example\" } }";
+    format!("http_api: {{ authorizers: {{ {} }} }}", many(count, |i| format!("a{i}: {jwt}")))
+}
+
+fn stages(count: usize) -> String {
+    format!("http_api: {{ stages: {{ {} }} }}", many(count, |i| format!("s{i}: {{}}")))
+}
+
+fn variables(count: usize) -> String {
+    let all = many(count, |i| format!("v{i}: x"));
+    format!("http_api: {{ stages: {{ prod: {{ stage_variables: {{ {all} }} }} }} }}")
+}
+
+fn log_format(bytes: usize) -> String {
+    let id = "$context.requestId";
+    let format = format!("{id}{}", "x".repeat(bytes - id.len()));
+    format!("http_api: {{ stages: {{ prod: {{ access_log_settings: {{ format: {format} }} }} }} }}")
 }
 
 /// So many of the stack and so many of its pool.

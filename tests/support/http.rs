@@ -40,6 +40,13 @@ pub async fn get(url: &str, credentials: Option<(&str, &str)>) -> Answer {
     send("GET", url, &headers, "").await
 }
 
+/// Gets a URL, with one header, as `Authorization: x`, where there is one.
+pub async fn get_with(url: &str, header: Option<&str>) -> Answer {
+    let headers: Vec<(&str, &str)> =
+        header.iter().filter_map(|header| header.split_once(": ")).collect();
+    send("GET", url, &headers, "").await
+}
+
 /// Sends a request.
 pub async fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let rest = url.strip_prefix("http://").unwrap();

@@ -193,6 +193,38 @@ impl Inventory {
         about.environment.and_then(|e| e.variables).and_then(|all| all.get(name).cloned())
     }
 
+    /// Signs somebody in; the id token and the access token.
+    pub async fn sign_in(url: &str, client: &str, user: &str, password: &str) -> [String; 2] {
+        let answer = pools(url)
+            .initiate_auth()
+            .client_id(client)
+            .auth_flow(cognito::AuthFlowType::UserPasswordAuth)
+            .auth_parameters("USERNAME", user)
+            .auth_parameters("PASSWORD", password);
+        let tokens = answer.send().await.unwrap().authentication_result.unwrap();
+        [tokens.id_token.unwrap(), tokens.access_token.unwrap()]
+    }
+
+    /// Gives the only API of an emulator an authorizer and a stage, as somebody does in the console.
+    pub async fn add_to_api_by_hand(url: &str) {
+        use aws_sdk_apigatewayv2::types::{AuthorizerType, JwtConfiguration};
+        let client = aws_sdk_apigatewayv2::Client::new(&config(url));
+        let apis = client.get_apis().send().await.unwrap();
+        let api = apis.items()[0].api_id().unwrap();
+        let jwt = JwtConfiguration::builder().issuer("https://example.com").audience("x").build();
+        client
+            .create_authorizer()
+            .api_id(api)
+            .name("by hand")
+            .authorizer_type(AuthorizerType::Jwt)
+            .identity_source("$request.header.Authorization")
+            .jwt_configuration(jwt)
+            .send()
+            .await
+            .unwrap();
+        client.create_stage().api_id(api).stage_name("by-hand").send().await.unwrap();
+    }
+
     /// Makes an app client, as somebody does in the console.
     pub async fn add_client_by_hand(url: &str, pool: &str, name: &str) {
         let id = pool_id(url, pool).await;

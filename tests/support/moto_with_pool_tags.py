@@ -1,13 +1,15 @@
-"""moto, with what it lacks of user pools.
+"""moto, with what it lacks of user pools and authorizers.
 
-moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUserPool only. The program
-tags pools as AWS wants it; this teaches moto to answer. And UpdateUserPool makes moto forget what
-only CreateUserPool can set; on AWS it stays for the pool's life.
+moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUserPool only. It keeps an
+API's authorizers, and shows them one by one only. The program tags pools and lists authorizers as AWS
+wants it; this teaches moto to answer. And UpdateUserPool makes moto forget what only CreateUserPool can
+set; on AWS it stays for the pool's life.
 """
 
 import json
 import sys
 
+from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.cognitoidp.models import CognitoIdpBackend, cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
 
@@ -49,6 +51,14 @@ def update_and_keep(self, user_pool_id, extended_config):
 
 
 CognitoIdpBackend.update_user_pool = update_and_keep
+
+def get_authorizers(self):
+    api = self.apigatewayv2_backend.get_api(self.path.split("/")[-2])
+    return 200, {}, json.dumps({"items": [one.to_json() for one in api.authorizers.values()]})
+
+
+assert not hasattr(ApiGatewayV2Response, "get_authorizers"), "moto has it now: remove this"
+ApiGatewayV2Response.get_authorizers = get_authorizers
 
 if __name__ == "__main__":
     from moto.server import main

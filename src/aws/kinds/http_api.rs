@@ -12,7 +12,7 @@ use aws_sdk_apigatewayv2::types::{Api, Cors as AwsCors, IpAddressType, ProtocolT
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::api_gateway::{OTHERS, PAGE, address, pages, tag};
+use crate::aws::api_gateway::{self, OTHERS, PAGE, address, pages, tag};
 use crate::aws::error::{deleted, failed, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
@@ -23,7 +23,7 @@ use crate::resource::{
     Removal, Rule,
 };
 use crate::spec::Stack;
-use crate::spec::stack::{Cors, HttpApi as Settings};
+use crate::spec::stack::{Cors, DEFAULT_STAGE, HttpApi as Settings};
 
 /// The kind.
 pub struct HttpApi;
@@ -32,6 +32,8 @@ pub struct HttpApi;
 #[derive(Debug, Deserialize)]
 pub struct State {
     name: String,
+    /// The stage whose URL is the API's, where that is not `$default`.
+    main_stage: Option<String>,
     description: Option<String>,
     version: Option<String>,
     cors: Cors,
@@ -44,6 +46,8 @@ impl Kind for HttpApi {
     const NAME: &'static str = "http_api";
     const PLACE: Pattern = Pattern("http_api");
     const FIELDS: &'static [Field] = &[
+        // Nothing that AWS is told: what the URL ends with.
+        Field { path: "main_stage", rule: Rule::WriteOnly },
         Field { path: "cors", rule: Rule::Exclusive },
         Field { path: "cors.allow_headers", rule: Rule::IgnoreCase },
         Field { path: "cors.expose_headers", rule: Rule::IgnoreCase },
@@ -53,6 +57,7 @@ impl Kind for HttpApi {
     const OUTPUTS: &'static [OutputName] = &[
         OutputName::plain("id"),
         OutputName::plain("url"),
+        OutputName::plain("api_endpoint"),
         OutputName::plain("arn"),
         OutputName::plain("name"),
     ];
@@ -78,11 +83,18 @@ impl Kind for HttpApi {
             cors: _,
             disable_execute_api_endpoint: _,
             ip_address_type: _,
+            authorizers: _,
             routes: _,
+            stages: _,
         } = &api.given;
         let name = name.clone().unwrap_or_else(|| stack.stack.clone());
         let mut want = api.wanted(&Self::defaults(), given.strict);
-        want.remove("routes");
+        for child in ["authorizers", "routes", "stages"] {
+            want.remove(child);
+        }
+        if let Some(stage) = api.given.main_stage().filter(|stage| stage != DEFAULT_STAGE) {
+            want.insert("main_stage".to_owned(), json!(stage));
+        }
         want.insert("name".to_owned(), json!(name));
         want.insert("tags".to_owned(), tags::wanted(stack, given, &address(), tags).into());
         // Absent means none.
@@ -108,7 +120,9 @@ impl Kind for HttpApi {
         };
         let (apis, account) = futures::try_join!(pages(page), aws.account())?;
         let apis = apis.iter().filter(|api| api.protocol_type == Some(ProtocolType::Http));
-        let apis: Vec<Live> = apis.map(|api| live(aws, account, api)).collect::<Result<_, _>>()?;
+        let stage = scope.own().find_map(|api| api.want["main_stage"].as_str());
+        let live = |api| live(aws, account, api, stage);
+        let apis: Vec<Live> = apis.map(live).collect::<Result<_, _>>()?;
         let (ours, others): (Vec<Live>, Vec<Live>) =
             apis.into_iter().partition(|live| live.ownership == Ownership::Ours);
         if let [one, other, ..] = &ours[..] {
@@ -138,6 +152,7 @@ impl Kind for HttpApi {
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
         let State {
             name,
+            main_stage,
             description,
             version,
             cors,
@@ -163,7 +178,8 @@ impl Kind for HttpApi {
         let api = settled(OTHERS, create).await?;
         let id = required(api.api_id, "ApiId")?;
         let url = required(api.api_endpoint, "ApiEndpoint")?;
-        let outputs = outputs(aws, aws.account().await?, &id, &url, &name);
+        let account = aws.account().await?;
+        let outputs = outputs(aws, account, &id, &url, main_stage.as_deref(), &name);
         Ok(Made { id, outputs })
     }
 
@@ -194,6 +210,7 @@ impl Kind for HttpApi {
 async fn patch(aws: &Aws, change: &Change<'_, State>) -> Result<(), CloudError> {
     let State {
         name,
+        main_stage: _,
         description,
         version,
         cors,
@@ -267,16 +284,24 @@ fn configuration(cors: Cors) -> Option<AwsCors> {
     Some(block.build())
 }
 
-fn outputs(aws: &Aws, account: &str, id: &str, url: &str, name: &str) -> Outputs {
+fn outputs(
+    aws: &Aws,
+    account: &str,
+    id: &str,
+    endpoint: &str,
+    stage: Option<&str>,
+    name: &str,
+) -> Outputs {
     Outputs::plain([
         ("id", id.to_owned()),
-        ("url", url.trim_end_matches('/').to_owned()),
+        ("url", api_gateway::url(endpoint, stage.unwrap_or(DEFAULT_STAGE))),
+        ("api_endpoint", endpoint.trim_end_matches('/').to_owned()),
         ("arn", Context::new(&aws.stack, &aws.region, account).arn("execute-api", id)),
         ("name", name.to_owned()),
     ])
 }
 
-fn live(aws: &Aws, account: &str, api: &Api) -> Result<Live, CloudError> {
+fn live(aws: &Aws, account: &str, api: &Api, stage: Option<&str>) -> Result<Live, CloudError> {
     let id = required(api.api_id.clone(), "ApiId")?;
     let url = required(api.api_endpoint.clone(), "ApiEndpoint")?;
     let name = required(api.name.clone(), "Name")?;
@@ -304,7 +329,7 @@ fn live(aws: &Aws, account: &str, api: &Api) -> Result<Live, CloudError> {
             "ip_address_type": address_type,
             "tags": tags::state(&tags),
         }),
-        outputs: outputs(aws, account, &id, &url, &name),
+        outputs: outputs(aws, account, &id, &url, stage, &name),
         ownership: tags::owner(&tags, &aws.stack),
         id,
     })
@@ -355,7 +380,7 @@ mod tests {
     }
 
     fn some_live() -> Live {
-        live(&Aws::test(), "123456789012", &api("a1", "demo", Some("demo"))).unwrap()
+        live(&Aws::test(), "123456789012", &api("a1", "demo", Some("demo")), None).unwrap()
     }
 
     #[test]
@@ -400,10 +425,32 @@ mod tests {
         let expected = Outputs::plain([
             ("id", "a1".into()),
             ("url", "https://a1.example.com".into()),
+            ("api_endpoint", "https://a1.example.com".into()),
             ("arn", "arn:aws:execute-api:us-east-1:123456789012:a1".into()),
             ("name", "demo".into()),
         ]);
         assert_eq!(made.outputs, expected);
+    }
+
+    #[tokio::test]
+    async fn the_url_is_that_of_the_only_stage_where_there_is_no_default() {
+        let only = json!({ "stages": { "prod": {} } });
+        let both = json!({ "stages": { "prod": {}, "$default": {} } });
+        let neither = json!({ "stages": { "prod": {}, "dev": {} } });
+        for (file, end) in [(only.clone(), "/prod"), (both, ""), (neither, "")] {
+            let found = observed(vec![api("a1", "demo", Some("demo"))], &declared(file)).await;
+            let url = found.unwrap()[0].outputs.get("url").unwrap().expose().to_owned();
+            assert_eq!(url, format!("https://a1.example.com{end}"));
+        }
+        let create = mock!(Client::create_api).then_output(|| {
+            let made = CreateApiOutput::builder().api_id("a1");
+            made.api_endpoint("https://a1.example.com").build()
+        });
+        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&create]), ..Aws::test() };
+        let mut want = declared(only).remove(0).want;
+        want["tags"] = json!({});
+        let made = HttpApi::create(&aws, &address(), state(want)).await.unwrap();
+        assert_eq!(made.outputs.get("url").unwrap().expose(), "https://a1.example.com/prod");
     }
 
     #[tokio::test(start_paused = true)]

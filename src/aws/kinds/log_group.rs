@@ -1,9 +1,9 @@
-//! The log group of a function.
+//! The log group of a function, or of a stage of the API.
 //!
-//! Made before the function is first called, because Lambda would make one that keeps logs for ever
-//! and says nothing of its owner. One of a function of ours is ours also without tags: AWS left it
-//! behind. One of another name is ours by its tags alone; and a function that writes to a group of
-//! somebody else's has none.
+//! A function's is made before the function is first called, because Lambda would make one that keeps
+//! logs for ever and says nothing of its owner. One of a function of ours is ours also without tags:
+//! AWS left it behind. One of another name is ours by its tags alone; and a function that writes to a
+//! group of somebody else's has none.
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
 
@@ -24,11 +24,14 @@ use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
-use crate::spec::stack::{Lambda, Texts};
-use crate::spec::{Settings, Stack};
+use crate::spec::Stack;
+use crate::spec::stack::{DEFAULT_STAGE, Lambda, Texts};
 
 /// The kind.
 pub struct LogGroup;
+
+/// Where stages write: the folder of what AWS's services deliver.
+const STAGES: &str = "/aws/vendedlogs/apigateway/";
 
 /// How many groups' tags are read at once.
 const AT_ONCE: usize = 8;
@@ -59,40 +62,35 @@ impl Kind for LogGroup {
     }
 
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
-        let declare = |(key, lambda): (&String, &Settings<Lambda>)| {
-            let address = address(key);
-            let name = name(stack, key, &lambda.given);
-            let mut want = json!({
-                "log_group_name": name,
-                "tags": tags::wanted(stack, given, &address, &Texts::new()),
-            });
-            let all = lambda.wanted(&json!({ "log_group": Self::defaults() }), given.strict);
-            let retention = all.get("log_group").and_then(|group| group.get("retention_in_days"));
-            if let Some(days) = retention {
-                want["retention_in_days"] = days.clone();
-            }
-            let arn = super::arn(given, "logs", &format!("log-group:{name}"));
-            Declared {
-                address,
-                kind: Self::NAME,
-                want,
-                after: Vec::new(),
-                predicted: [("name", name.clone()), ("arn", arn)].into(),
-                name,
-                origin: Origin::Made,
-            }
-        };
         let is_own = |lambda: &Lambda| {
             lambda.logging_config.as_ref().is_none_or(|logging| logging.log_group.is_none())
         };
-        stack.functions().filter(|(_, lambda)| is_own(&lambda.given)).map(declare).collect()
+        let own = stack.functions().filter(|(_, lambda)| is_own(&lambda.given));
+        let of_functions = own.map(|(key, lambda)| {
+            let name = name(stack, key, &lambda.given);
+            let all = lambda.wanted(&json!({ "log_group": Self::defaults() }), given.strict);
+            declare(stack, given, address(key), name, all.get("log_group"))
+        });
+        let stages = stack.http_api.as_ref().map(|api| api.given.stages()).unwrap_or_default();
+        let of_stages = stages.iter().filter_map(|(key, stage)| {
+            let logs = stage.given.access_log_settings.as_ref()?;
+            if logs.destination_arn.is_some() {
+                return None;
+            }
+            let name = format!("{STAGES}{}-{}", stack.stack, key.trim_start_matches('$'));
+            let defaults = json!({ "access_log_settings": Self::defaults() });
+            let all = stage.wanted(&defaults, given.strict);
+            let settings = all.get("access_log_settings");
+            Some(declare(stack, given, of_stage(key), name, settings))
+        });
+        of_functions.chain(of_stages).collect()
     }
 
     /// Lists what has the stack's prefix, and reads declared and tagged ones of other names.
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
-        let prefix = format!("{FOLDER}{}-", aws.stack);
+        let [functions, stages] = [FOLDER, STAGES].map(|folder| format!("{folder}{}-", aws.stack));
         let names = super::names(scope.own());
-        let is_listed = |name: &str| name.starts_with(&prefix);
+        let is_listed = |name: &str| name.starts_with(&functions) || name.starts_with(&stages);
         let others = names.keys().filter(|name| !is_listed(name));
         let hinted = async {
             let hints = aws.hints("logs", "log-group:").await?;
@@ -100,8 +98,10 @@ impl Kind for LogGroup {
             try_join_all(hints.filter(|name| !is_listed(name)).map(|name| exact(aws, name))).await
         };
         let others = try_join_all(others.map(|name| exact(aws, name)));
-        let (listed, others, hinted) = futures::try_join!(list(aws, &prefix), others, hinted)?;
-        let all = listed.into_iter().chain(others.into_iter().chain(hinted).flatten());
+        let listed = try_join_all([&functions, &stages].map(|prefix| list(aws, prefix)));
+        let (listed, others, hinted) = futures::try_join!(listed, others, hinted)?;
+        let all = listed.into_iter().flatten();
+        let all = all.chain(others.into_iter().chain(hinted).flatten());
         let all: BTreeMap<String, AwsLogGroup> =
             all.filter_map(|group| Some((group.log_group_name.clone()?, group))).collect();
         let functions = scope.declared.iter().filter(|declared| declared.kind == "function");
@@ -169,6 +169,49 @@ fn address(key: &str) -> Address {
     super::function_address(key).child("log_group")
 }
 
+/// The address of the group that is made for a stage.
+pub(super) fn of_stage(stage: &str) -> Address {
+    super::stage::address(stage).child("log_group")
+}
+
+/// One group; `settings` may say how long it keeps what is written.
+fn declare(
+    stack: &Stack,
+    given: &Given,
+    address: Address,
+    name: String,
+    settings: Option<&Value>,
+) -> Declared {
+    let mut want = json!({
+        "log_group_name": name,
+        "tags": tags::wanted(stack, given, &address, &Texts::new()),
+    });
+    if let Some(days) = settings.and_then(|group| group.get("retention_in_days")) {
+        want["retention_in_days"] = days.clone();
+    }
+    let arn = super::arn(given, "logs", &format!("log-group:{name}"));
+    Declared {
+        address,
+        kind: LogGroup::NAME,
+        want,
+        after: Vec::new(),
+        predicted: [("name", name.clone()), ("arn", arn)].into(),
+        name,
+        origin: Origin::Made,
+    }
+}
+
+/// The address of a group that the file does not declare.
+fn leftover(stack: &str, name: &str) -> Address {
+    let prefix = format!("{stack}-");
+    if let Some(rest) = name.strip_prefix(STAGES) {
+        let key = rest.strip_prefix(&prefix).unwrap_or(name);
+        return of_stage(if key == "default" { DEFAULT_STAGE } else { key });
+    }
+    let key = name.strip_prefix(FOLDER).unwrap_or(name);
+    address(key.strip_prefix(&prefix).unwrap_or(name))
+}
+
 /// Says how long logs are kept; for ever where there is no number of days.
 async fn keep(aws: &Aws, name: &str, days: Option<i32>) -> Result<(), CloudError> {
     let put = || async {
@@ -220,7 +263,8 @@ pub(super) fn name(stack: &Stack, key: &str, lambda: &Lambda) -> String {
     named.unwrap_or_else(|| format!("{FOLDER}{}", super::function_name(stack, key, lambda)))
 }
 
-/// Whose a group is. One that has a function's name is the function's also without tags.
+/// Whose a group is. One that has a function's name is the function's also without tags: AWS made it.
+/// Any other, as a stage's, is not made by itself.
 fn owner(tags: &BTreeMap<String, String>, stack: &str, of_function: bool) -> Ownership {
     if of_function && !tags.contains_key(tags::STACK) {
         return Ownership::Ours;
@@ -247,11 +291,10 @@ async fn live(
         Some(address) => address.clone(),
         None if tags::owner(&tags, &aws.stack) != Ownership::Ours => return Ok(None),
         None => {
-            let key = name.strip_prefix(FOLDER).unwrap_or(&name);
-            let key = key.strip_prefix(&format!("{}-", aws.stack)).unwrap_or(&name);
-            // The function of that key may have another name by now.
-            let is_another = declared.values().any(|other| *other == address(key));
-            if is_another { address(&name) } else { address(key) }
+            let free = leftover(&aws.stack, &name);
+            // What has that key may have another name by now.
+            let is_another = declared.values().any(|other| *other == free);
+            if is_another { address(&name) } else { free }
         }
     };
     Ok(Some(Live {
@@ -377,6 +420,67 @@ mod tests {
             outputs("/aws/lambda/demo-fn", &format!("{ARN}/aws/lambda/demo-fn"))
         );
         assert_eq!(found[0].state["retention_in_days"], 7);
+    }
+
+    fn of_stages(stages: Value) -> Vec<Declared> {
+        let stack = json!({ "stack": "demo", "http_api": { "stages": stages } });
+        let given = Given { region: "us-east-1".into(), ..Given::default() };
+        LogGroup::declare(&serde_json::from_value(stack).unwrap(), &given)
+    }
+
+    #[test]
+    fn a_stage_that_logs_has_a_group_unless_it_names_another() {
+        let declared = of_stages(json!({
+            "$default": { "access_log_settings": { "retention_in_days": 30 } },
+            "elsewhere": { "access_log_settings": { "destination_arn": "arn:x" } },
+            "prod": { "access_log_settings": {} },
+            "quiet": {},
+        }));
+        let shown: Vec<(String, String)> =
+            declared.iter().map(|one| (one.address.to_string(), one.name.clone())).collect();
+        let expected = [
+            ("http_api.stages[\"$default\"].log_group", "default"),
+            ("http_api.stages.prod.log_group", "prod"),
+        ];
+        let expected =
+            expected.map(|(address, name)| (address.to_owned(), format!("{STAGES}demo-{name}")));
+        assert_eq!(shown, expected);
+        assert_eq!(declared[0].want["retention_in_days"], 30);
+        assert_eq!(declared[1].want.get("retention_in_days"), None);
+    }
+
+    #[tokio::test]
+    async fn the_group_of_a_stage_is_ours_by_its_tags_alone() {
+        let groups = mock!(Client::describe_log_groups).then_compute_output(|sent| {
+            let prefix = sent.log_group_name_prefix().unwrap_or_default();
+            let names = ["demo-default", "demo-old", "demo-prod", "demo-x-prod"];
+            let names = names.map(|name| format!("{STAGES}{name}"));
+            let groups = names.iter().filter(|name| name.starts_with(prefix)).map(|name| {
+                let group = AwsLogGroup::builder().log_group_name(name);
+                group.arn(format!("{ARN}{name}:*")).build()
+            });
+            DescribeLogGroupsOutput::builder().set_log_groups(Some(groups.collect())).build()
+        });
+        let tags = mock!(Client::list_tags_for_resource).then_compute_output(|sent| {
+            let arn = sent.resource_arn().unwrap_or_default();
+            let is_ours = arn.ends_with("demo-default") || arn.ends_with("demo-old");
+            let tags = is_ours.then(|| [(tags::STACK.to_owned(), "demo".to_owned())].into());
+            ListTagsForResourceOutput::builder().set_tags(tags).build()
+        });
+        let client = mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&groups, &tags]);
+        let aws = Aws { logs: client, tagged: OnceCell::new_with(Some(Vec::new())), ..Aws::test() };
+        let declared = of_stages(json!({ "prod": { "access_log_settings": {} } }));
+        let scope = Scope::new("log_group", &declared, None);
+        let found = LogGroup::observe(&aws, scope).await.unwrap();
+        let shown = found
+            .iter()
+            .map(|live| format!("{} {}", live.address, live.ownership == Ownership::Ours));
+        let expected = [
+            "http_api.stages[\"$default\"].log_group true",
+            "http_api.stages.old.log_group true",
+            "http_api.stages.prod.log_group false",
+        ];
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The registry of kinds. A kind is one file here, and one line in each of the two lists below.
 
 mod app_client;
+mod authorizer;
 mod domain;
 mod function;
 mod function_url;
@@ -45,6 +46,7 @@ pub const KINDS: &[&dyn AnyKind] = &[
     &Registered::<function_url::FunctionUrl>::new(),
     &Registered::<http_api::HttpApi>::new(),
     &Registered::<integration::Integration>::new(),
+    &Registered::<authorizer::Authorizer>::new(),
     &Registered::<route::Route>::new(),
     &Registered::<stage::Stage>::new(),
 ];

@@ -2,13 +2,14 @@
 //! of its own need.
 //!
 //! Nobody declares them: there is one for the API and one for the pool, whatever the number of
-//! routes and triggers, and two for an address that is open to anybody. Statements cannot be changed, and writes at the same time can lose some, so
+//! routes and triggers, one for each authorizer, and two for an address that is open to anybody.
+//! Statements cannot be changed, and writes at the same time can lose some, so
 //! each write is read back, and a function's permissions wait for each other.
 //!
 //! Sources: <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>,
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::types::FunctionUrlAuthType;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::authorizer;
 use crate::aws::Aws;
 use crate::aws::api_gateway::{self, reference};
 use crate::aws::error::{deleted, failed, found, is_there};
@@ -45,9 +47,6 @@ const INVOKE: &str = "lambda:InvokeFunction";
 
 /// How the ids of our statements start.
 const OURS: &str = "provision-";
-
-/// All sources, in the order in which a function's permissions are written.
-const SOURCES: &[&str] = &[HTTP_API, USER_POOL, FUNCTION_URL, THROUGH_URL];
 
 /// How long a write may take to show in the policy.
 const SHOWN: Duration = Duration::from_secs(20);
@@ -88,42 +87,51 @@ impl Kind for Permission {
     type State = State;
 
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
-        let routed = stack.routes().map(|(_, route)| &route.lambda);
-        let triggers = stack.pool().into_iter().flat_map(|pool| pool.triggers.values());
-        let triggers = triggers.map(|trigger| &trigger.lambda);
-        let keys = |of: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
-            of.filter_map(|text| super::function_of(stack, text))
-                .map(|(key, _)| key.clone())
-                .collect()
+        let mut sources: BTreeMap<&String, Vec<(String, Value)>> = BTreeMap::new();
+        let mut call = |named: &str, source: &str, of: &Value| {
+            let Some((key, _)) = super::function_of(stack, named) else { return };
+            let all = sources.entry(key).or_default();
+            if !all.iter().any(|(known, _)| known == source) {
+                all.push((source.to_owned(), of.clone()));
+            }
         };
-        let (routed, triggers) = (keys(&mut { routed }), keys(&mut { triggers }));
-        let api = reference(&api_gateway::address(), "id");
-        let api = super::arn(given, "execute-api", &format!("{api}/*/*"));
-        let api = json!({
-            "action": INVOKE, "principal": "apigateway.amazonaws.com", "source_arn": api,
-        });
+        let id = reference(&api_gateway::address(), "id");
+        let api = |path: &str| {
+            let arn = super::arn(given, "execute-api", &format!("{id}/{path}"));
+            json!({ "action": INVOKE, "principal": "apigateway.amazonaws.com", "source_arn": arn })
+        };
+        for named in stack.routes().filter_map(|(_, route)| route.lambda.as_deref()) {
+            call(named, HTTP_API, &api("*/*"));
+        }
+        for (key, authorizer) in stack.authorizers() {
+            if let Some((function, _)) = authorizer::called(stack, &authorizer.given) {
+                let id = reference(&authorizer::address(key), "id");
+                call(function, &authorizer::source(key), &api(&format!("authorizers/{id}")));
+            }
+        }
         let pool = json!({
             "action": INVOKE,
             "principal": "cognito-idp.amazonaws.com",
             "source_arn": reference(&Address::new([USER_POOL]), "arn"),
             "source_account": "${account}",
         });
-        let routed = routed.iter().map(|key| declare(key, HTTP_API, &api));
-        let triggered = triggers.iter().map(|key| declare(key, USER_POOL, &pool));
+        let triggers = stack.pool().into_iter().flat_map(|pool| pool.triggers.values());
+        triggers.for_each(|trigger| call(&trigger.lambda, USER_POOL, &pool));
+        let url = json!({
+            "action": "lambda:InvokeFunctionUrl", "principal": "*",
+            "function_url_auth_type": "NONE",
+        });
+        let through = json!({
+            "action": INVOKE, "principal": "*", "invoked_via_function_url": true,
+        });
         let open = stack.functions().filter(|(_, lambda)| {
             lambda.given.function_url.as_ref().is_some_and(|url| url.auth_type == "NONE")
         });
-        let open = open.flat_map(|(key, _)| {
-            let url = json!({
-                "action": "lambda:InvokeFunctionUrl", "principal": "*",
-                "function_url_auth_type": "NONE",
-            });
-            let through = json!({
-                "action": INVOKE, "principal": "*", "invoked_via_function_url": true,
-            });
-            [declare(key, FUNCTION_URL, &url), declare(key, THROUGH_URL, &through)]
-        });
-        routed.chain(triggered).chain(open).collect()
+        for (key, _) in open {
+            call(key, FUNCTION_URL, &url);
+            call(key, THROUGH_URL, &through);
+        }
+        sources.into_iter().flat_map(|(key, sources)| declare(key, &sources)).collect()
     }
 
     /// Reads the policies of all functions of the file: one may have a permission that the file no
@@ -179,25 +187,28 @@ pub(super) fn address(function: &str, source: &str) -> Address {
     super::function_address(function).child("permissions").child(source)
 }
 
-fn declare(function: &str, source: &str, of: &Value) -> Declared {
-    let mut want = of.clone();
-    want["function_name"] = json!(reference(&super::function_address(function), "name"));
-    // Statements of an earlier source, which are to go.
-    want["left_over"] = json!([]);
-    Declared {
-        address: address(function, source),
-        kind: Permission::NAME,
-        name: String::new(),
-        want,
-        // One after the other.
-        after: SOURCES
-            .iter()
-            .take_while(|other| **other != source)
-            .map(|other| address(function, other))
-            .collect(),
-        predicted: [].into(),
-        origin: Origin::Made,
-    }
+/// The permissions of one function: one after the other, so each waits for all before it.
+fn declare(function: &str, sources: &[(String, Value)]) -> Vec<Declared> {
+    let mut before: Vec<Address> = Vec::new();
+    let declare = |(source, of): &(String, Value)| {
+        let mut want = of.clone();
+        want["function_name"] = json!(reference(&super::function_address(function), "name"));
+        // Statements of an earlier source, which are to go.
+        want["left_over"] = json!([]);
+        let address = address(function, source);
+        let after = before.clone();
+        before.push(address.clone());
+        Declared {
+            address,
+            kind: Permission::NAME,
+            name: String::new(),
+            want,
+            after,
+            predicted: [].into(),
+            origin: Origin::Made,
+        }
+    };
+    sources.iter().map(declare).collect()
 }
 
 /// The id of a statement: it follows from what the statement says.
@@ -490,6 +501,37 @@ mod tests {
         ];
         assert_eq!(declared.iter().map(shown).collect::<Vec<_>>(), expected);
         assert_eq!(declared[1].after, [declared[0].address.clone()]);
+    }
+
+    #[test]
+    fn each_authorizer_has_its_own_and_those_of_one_function_wait_for_each_other() {
+        let function = json!({ "code": "x", "runtime": "python3.13", "handler": "x.y" });
+        let stack = json!({
+            "stack": "demo",
+            "lambdas": { "fn": function },
+            "http_api": {
+                "authorizers": { "a": { "lambda": "fn" }, "b": { "lambda": "${lambdas.fn.arn}" } },
+                "routes": { "GET /a": "fn", "GET /b": { "http": "https://example.com" } },
+            },
+            "user_pool": { "triggers": { "pre_sign_up": "fn" } },
+        });
+        let given = Given { region: "us-east-1".into(), ..Given::default() };
+        let declared = Permission::declare(&serde_json::from_value(stack).unwrap(), &given);
+        let keys: Vec<&str> = declared.iter().map(|one| one.address.key()).collect();
+        assert_eq!(keys, [HTTP_API, "authorizer-a", "authorizer-b", USER_POOL]);
+        let source = "arn:aws:execute-api:us-east-1:${account}:${http_api.id}/authorizers/\
+            ${http_api.authorizers.a.id}";
+        assert_eq!(declared[1].want["source_arn"], source);
+        let before: Vec<Address> = declared[..3].iter().map(|one| one.address.clone()).collect();
+        assert_eq!(declared[3].after, before);
+    }
+
+    #[tokio::test]
+    async fn the_permission_of_an_authorizer_is_known_again_by_its_statement() {
+        let id = "provision-authorizer-my-gate-0123456789ab";
+        let found = observed(shows(&[id])).await;
+        assert_eq!(found[0].address, address("fn", "authorizer-my-gate"));
+        assert_eq!(found[0].id, id);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as AwsRoute};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{integration, permission};
+use super::{authorizer, integration, permission};
 use crate::aws::Aws;
 use crate::aws::api_gateway::{self, OTHERS, PAGE, pages, reference};
 use crate::aws::error::{deleted, failed, is_there, required};
@@ -29,6 +29,7 @@ pub struct State {
     route_key: String,
     target: String,
     authorization_type: String,
+    authorizer_id: Option<String>,
     authorization_scopes: Vec<String>,
     operation_name: Option<String>,
 }
@@ -41,7 +42,8 @@ impl Kind for Route {
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("id")];
     const PARENT: Option<&'static str> = Some("http_api");
     // A permission goes after the routes that need it, so that none answers with an error.
-    const REFERS_TO: &'static [&'static str] = &["integration", "http_api", "permission"];
+    const REFERS_TO: &'static [&'static str] =
+        &["integration", "authorizer", "http_api", "permission"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
     type State = State;
 
@@ -51,28 +53,26 @@ impl Kind for Route {
 
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let declare = |(key, route): (&String, &RouteSettings)| {
-            let RouteSettings { lambda, operation_name, payload_format_version: _, timeout: _ } =
-                route;
-            let integration = integration::address_of(stack, lambda);
+            let integration = integration::address_of(stack, route);
             let mut want = json!({
                 "api_id": reference(&api_gateway::address(), "id"),
                 "route_key": escape(key),
                 "target": format!("integrations/{}", reference(&integration, "id")),
-                // Absent means none: a route that somebody gave an authorizer loses it again.
-                "authorization_type": AuthorizationType::None.as_str(),
-                "authorization_scopes": [],
+                "authorization_scopes": route.scopes,
             });
-            if operation_name.is_some() || given.strict {
-                want["operation_name"] = json!(operation_name);
+            let (r#type, authorizer) = authorization(stack, route);
+            want["authorization_type"] = json!(r#type.as_str());
+            // Absent means none: a route that somebody gave an authorizer loses it again.
+            want["authorizer_id"] = json!(authorizer);
+            if route.operation_name.is_some() || given.strict {
+                want["operation_name"] = json!(route.operation_name);
             }
-            let function = super::function_of(stack, lambda);
-            let invoke = function.map(|(key, _)| permission::address(key, permission::HTTP_API));
             Declared {
                 address: address(key),
                 kind: Self::NAME,
                 name: escape(key),
                 want,
-                after: invoke.into_iter().collect(),
+                after: calls(stack, route),
                 predicted: [].into(),
                 origin: Origin::Made,
             }
@@ -94,6 +94,7 @@ impl Kind for Route {
             route_key,
             target,
             authorization_type,
+            authorizer_id,
             authorization_scopes,
             operation_name,
         } = &want;
@@ -105,6 +106,7 @@ impl Kind for Route {
             .route_key(route_key)
             .target(target)
             .authorization_type(AuthorizationType::from(authorization_type.as_str()))
+            .set_authorizer_id(authorizer_id.clone())
             .set_authorization_scopes(scopes)
             .set_operation_name(operation_name.clone());
         let create = || async { create.clone().send().await.map_err(failed("CreateRoute")) };
@@ -140,8 +142,38 @@ impl Kind for Route {
     }
 }
 
-fn address(key: &str) -> Address {
+/// The address of a route.
+pub(super) fn address(key: &str) -> Address {
     api_gateway::address().child("routes").child(key)
+}
+
+/// What a route asks for, and the id of the authorizer that decides.
+fn authorization(stack: &Stack, route: &RouteSettings) -> (AuthorizationType, Option<String>) {
+    let named = route.authorizer.as_deref();
+    let found = named.and_then(|key| stack.authorizers().find(|(name, _)| *name == key));
+    match (found, &route.authorization_type) {
+        (Some((key, authorizer)), _) => {
+            let r#type = match authorizer.given.jwt {
+                Some(_) => AuthorizationType::Jwt,
+                None => AuthorizationType::Custom,
+            };
+            (r#type, Some(reference(&authorizer::address(key), "id")))
+        }
+        (None, Some(r#type)) => (AuthorizationType::from(r#type.as_str()), None),
+        (None, None) => (AuthorizationType::None, None),
+    }
+}
+
+/// The permissions without which a route answers with an error.
+fn calls(stack: &Stack, route: &RouteSettings) -> Vec<Address> {
+    let function = route.lambda.as_deref().and_then(|named| super::function_of(stack, named));
+    let answers = function.map(|(key, _)| permission::address(key, permission::HTTP_API));
+    let decides = stack.authorizers().filter(|(key, _)| route.authorizer.as_ref() == Some(key));
+    let decides = decides.filter_map(|(key, authorizer)| {
+        let (function, _) = authorizer::called(stack, &authorizer.given)?;
+        Some(permission::address(function, &authorizer::source(key)))
+    });
+    answers.into_iter().chain(decides).collect()
 }
 
 async fn list(aws: &Aws, api: &str) -> Result<Vec<AwsRoute>, CloudError> {
@@ -165,6 +197,7 @@ async fn patch(
         route_key: _,
         target,
         authorization_type,
+        authorizer_id,
         authorization_scopes,
         operation_name,
     } = want;
@@ -172,11 +205,11 @@ async fn patch(
     update = update.set_target(changes("target").then(|| target.clone()));
     let operation_name = operation_name.clone().unwrap_or_default();
     update = update.set_operation_name(changes("operation_name").then_some(operation_name));
-    if changes("authorization_type") || changes("authorization_scopes") {
-        // AWS takes these only together.
+    if ["authorization_type", "authorizer_id", "authorization_scopes"].into_iter().any(changes) {
+        // AWS takes these only together; an empty id takes the authorizer away.
         update = update
             .authorization_type(AuthorizationType::from(authorization_type.as_str()))
-            .authorizer_id("")
+            .authorizer_id(authorizer_id.clone().unwrap_or_default())
             .set_authorization_scopes(Some(authorization_scopes.clone()));
     }
     let update = || async { update.clone().send().await.map_err(failed("UpdateRoute")) };
@@ -195,6 +228,7 @@ fn live(api: &str, route: &AwsRoute) -> Result<Live, CloudError> {
             "route_key": key,
             "target": route.target,
             "authorization_type": authorization.as_str(),
+            "authorizer_id": route.authorizer_id.as_ref().filter(|id| !id.is_empty()),
             "authorization_scopes": route.authorization_scopes.clone().unwrap_or_default(),
             "operation_name": route.operation_name,
         }),
@@ -212,10 +246,11 @@ mod tests {
     use aws_sdk_apigatewayv2::operation::get_routes::GetRoutesOutput;
     use aws_sdk_apigatewayv2::operation::update_route::UpdateRouteOutput;
     use aws_sdk_apigatewayv2::types::error::{ConflictException, NotFoundException};
-    use aws_smithy_mocks::{mock, mock_client};
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
     use aws_smithy_types::error::ErrorMetadata;
 
     use super::*;
+    use crate::aws::children::testing::plan;
 
     fn want() -> State {
         State {
@@ -223,6 +258,7 @@ mod tests {
             route_key: "GET /x".into(),
             target: "integrations/i1".into(),
             authorization_type: "NONE".into(),
+            authorizer_id: None,
             authorization_scopes: Vec::new(),
             operation_name: None,
         }
@@ -263,6 +299,102 @@ mod tests {
             ["http_api", "http_api.integrations.fn", "lambdas.fn.permissions.http_api"]
         );
         assert_eq!(declared[1].want["target"], "integrations/${http_api.integrations.fn.id}");
+    }
+
+    fn declared(routes: Value) -> Vec<Declared> {
+        let function = json!({ "code": "x", "runtime": "python3.13", "handler": "x.y" });
+        let stack = json!({
+            "stack": "demo",
+            "user_pool": {},
+            "lambdas": { "fn": function, "gate": function },
+            "http_api": {
+                "authorizers": {
+                    "pool": { "jwt": { "audience": ["c"] } },
+                    "gate": { "lambda": "gate" },
+                },
+                "routes": routes,
+            },
+        });
+        Route::declare(&serde_json::from_value(stack).unwrap(), &Given::default())
+    }
+
+    #[test]
+    fn a_route_asks_for_what_its_authorizer_checks() {
+        let declared = declared(json!({
+            "GET /a": { "lambda": "fn", "authorizer": "pool", "scopes": ["email"] },
+            "GET /b": { "lambda": "fn", "authorizer": "gate" },
+            "GET /c": { "lambda": "fn", "authorization_type": "AWS_IAM" },
+            "GET /d": "fn",
+        }));
+        let shown = |one: &Declared| {
+            let of = |setting: &str| one.want[setting].to_string();
+            format!("{} {}", of("authorization_type"), of("authorizer_id"))
+        };
+        let expected = [
+            r#""JWT" "${http_api.authorizers.pool.id}""#,
+            r#""CUSTOM" "${http_api.authorizers.gate.id}""#,
+            r#""AWS_IAM" null"#,
+            r#""NONE" null"#,
+        ];
+        assert_eq!(declared.iter().map(shown).collect::<Vec<_>>(), expected);
+        assert_eq!(declared[0].want["authorization_scopes"], json!(["email"]));
+        let calls = |one: &Declared| one.after.iter().map(Address::to_string).collect::<Vec<_>>();
+        assert_eq!(calls(&declared[0]), ["lambdas.fn.permissions.http_api"]);
+        let both = ["lambdas.fn.permissions.http_api", "lambdas.gate.permissions.authorizer-gate"];
+        assert_eq!(calls(&declared[1]), both);
+    }
+
+    #[test]
+    fn what_aws_answers_of_a_route_is_what_was_declared() {
+        let declared = declared(json!({
+            "GET /a": { "lambda": "fn", "authorizer": "pool", "scopes": ["a", "b"] },
+            "$default": "fn",
+        }));
+        let known = [
+            ("${http_api.id}", "a1"),
+            ("${http_api.authorizers.pool.id}", "t1"),
+            ("${http_api.integrations.fn.id}", "i1"),
+        ];
+        let fill = |mut one: Declared| {
+            let text = known.iter().fold(one.want.to_string(), |text, (a, b)| text.replace(a, b));
+            one.want = serde_json::from_str(&text).unwrap();
+            one
+        };
+        let declared: Vec<Declared> = declared.into_iter().map(fill).collect();
+        let one = AwsRoute::builder().target("integrations/i1").api_key_required(false);
+        let guarded = one.clone().route_id("r1").route_key("GET /a").authorizer_id("t1");
+        let guarded = guarded.authorization_type(AuthorizationType::Jwt);
+        let guarded = guarded.authorization_scopes("b").authorization_scopes("a");
+        let open = one.route_id("r2").route_key("$default").authorizer_id("");
+        let found = [guarded.build(), open.build()].map(|route| live("a1", &route).unwrap());
+        let plan = plan::<Route>(declared, found.into());
+        assert!(plan.is_empty() && plan.undeclared.is_empty(), "{:?}", plan.steps);
+    }
+
+    #[tokio::test]
+    async fn type_authorizer_and_scopes_are_sent_together() {
+        let update = mock!(Client::update_route)
+            .match_requests(|sent| {
+                sent.authorization_type() == Some(&AuthorizationType::Jwt)
+                    && sent.authorizer_id() == Some("t1")
+                    && sent.authorization_scopes() == ["email"]
+                    && sent.target().is_none()
+            })
+            .then_output(|| UpdateRouteOutput::builder().build());
+        let client = mock_client!(aws_sdk_apigatewayv2, RuleMode::MatchAny, [&update]);
+        let aws = Aws { api: client, ..Aws::test() };
+        let live = some_live();
+        for path in ["authorization_type", "authorizer_id", "authorization_scopes"] {
+            let want = State {
+                authorization_type: "JWT".into(),
+                authorizer_id: Some("t1".into()),
+                authorization_scopes: vec!["email".into()],
+                ..want()
+            };
+            let change = Change { live: &live, want, paths: vec![path] };
+            Route::update(&aws, change).await.unwrap();
+        }
+        assert_eq!(update.num_calls(), 3);
     }
 
     #[tokio::test]

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
+
 use super::{Report, is_plain, user_pool};
-use crate::spec::stack::RouteSettings;
+use crate::resource::{Piece, Template};
+use crate::spec::stack::{RouteSettings, Stack};
 use crate::spec::suggestion;
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
@@ -32,12 +35,104 @@ pub fn routes(report: &mut Report<'_>) {
             report.rule(rule).at_key(&path, message, help);
             continue;
         }
-        let place = ["http_api", "routes", key.as_str(), "lambda"];
-        let long = loaded.tree.find(place).is_some();
-        user_pool::function_or_arn(report, if long { &place } else { &path }, &route.lambda);
+        target(report, key, route);
         same_level(report, key, &mut variables);
     }
-    one_integration_per_function(report, &routes);
+    shared_integrations(report, &routes);
+}
+
+/// Either a function or a URL answers, and each has settings of its own.
+fn target(report: &mut Report<'_>, key: &str, route: &RouteSettings) {
+    let path = ["http_api", "routes", key];
+    let at = |setting: &'static str| ["http_api", "routes", key, setting];
+    match (&route.lambda, &route.http) {
+        (Some(_), Some(_)) => {
+            let message = format!("both `lambda` and `http` answer `{key}`");
+            report.rule("route-with-two-answers").at(
+                &at("http"),
+                message,
+                "write the one or the other",
+            );
+        }
+        (None, None) => {
+            let message = format!("nothing answers `{key}`");
+            report.rule("route-without-answer").at_key(
+                &path,
+                message,
+                "write `lambda: KEY` or `http: URL`",
+            );
+        }
+        (Some(lambda), None) => {
+            let long = report.loaded.tree.find(at("lambda")).is_some();
+            let place = at("lambda");
+            user_pool::function_or_arn(report, if long { &place } else { &path }, lambda);
+            let given = [
+                ("http_method", route.http_method.is_some()),
+                ("request_parameters", !route.request_parameters.is_empty()),
+            ];
+            for (setting, _) in given.iter().filter(|(_, is_given)| *is_given) {
+                let message = format!("`{setting}` is about a URL, and a function answers here");
+                report.rule("setting-of-a-url").at(
+                    &at(setting),
+                    message,
+                    "remove it, or write `http` for `lambda`",
+                );
+            }
+        }
+        (None, Some(url)) => self::url(report, key, route, url),
+    }
+}
+
+/// An absolute URL, variables that the route has, and what API Gateway can change in a request.
+fn url(report: &mut Report<'_>, key: &str, route: &RouteSettings, url: &str) {
+    let at = |setting: &'static str| ["http_api", "routes", key, setting];
+    let schemes = ["http://", "https://"];
+    let after = schemes.iter().find_map(|scheme| url.strip_prefix(scheme));
+    let has_host = |rest: &str| !rest.is_empty() && !rest.starts_with(['/', '?', '#']);
+    if !url.starts_with("${") && !after.is_some_and(has_host) {
+        let message = format!("`{url}` is not an absolute URL");
+        report.rule("route-url-not-absolute").at(
+            &at("http"),
+            message,
+            "write it whole, as `https://example.com/{proxy}`",
+        );
+    }
+    let have: Vec<&str> = variables(key).map(|name| name.trim_end_matches('+')).collect();
+    for name in variables(url).filter(|name| !have.contains(name)) {
+        let message = format!("`{{{name}}}` is no variable of `{key}`");
+        let help = suggestion(name, have.iter().copied());
+        let help = help.unwrap_or_else(|| format!("put `{{{name}}}` into the route's path"));
+        report.rule("unknown-path-variable").at(&at("http"), message, help);
+    }
+    if route.payload_format_version.as_deref() == Some("2.0") {
+        let message = "a URL gets the payload format `1.0`";
+        report.rule("url-payload-format").at(&at("payload_format_version"), message, "remove it");
+    }
+    let form = Regex::new("^(append|overwrite|remove):(header|querystring|path)([.].+)?$");
+    for (name, value) in &route.request_parameters {
+        let path = ["http_api", "routes", key, "request_parameters", name.as_str()];
+        if form.as_ref().is_ok_and(|form| !form.is_match(name)) {
+            let message = format!("`{name}` is nothing that can be changed in a request");
+            let help = "`append`, `overwrite` or `remove`, and what: `overwrite:path`, \
+                `append:header.NAME`, `remove:querystring.NAME`";
+            report.rule("request-parameter-form").at_key(&path, message, help);
+        } else if value.is_empty() || value.chars().count() > 512 {
+            let message = format!("`{name}` needs a value of 1 to 512 characters");
+            report.rule("request-parameter-value").at(
+                &path,
+                message,
+                "`''` in quotes is the empty value that `remove` takes",
+            );
+        }
+    }
+}
+
+/// The variables in a path or a URL: what stands in braces, but for `${…}`.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('{').filter(|(at, _)| !text[..*at].ends_with('$')).filter_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        rest.find('}').map(|end| &rest[..end])
+    })
 }
 
 /// The rule that a route's key breaks, what is wrong, what to write.
@@ -94,18 +189,44 @@ fn same_level<'a>(
     }
 }
 
-/// Routes to one function share an integration, so they agree on its settings.
-fn one_integration_per_function(report: &mut Report<'_>, routes: &[(&String, &RouteSettings)]) {
-    let mut seen: BTreeMap<&str, (&str, &RouteSettings)> = BTreeMap::new();
+/// What answers a route: routes with the same share an integration.
+fn answering(stack: &Stack, route: &RouteSettings) -> Option<String> {
+    if let Some(url) = &route.http {
+        return Some(format!("{} {url}", route.http_method.as_deref().unwrap_or("ANY")));
+    }
+    let named = route.lambda.as_deref()?;
+    let template = Template::parse(named);
+    // `${lambdas.KEY.arn}` is the function that `KEY` is.
+    if let Ok([Piece::Output(reference)]) = template.as_ref().map(Template::pieces)
+        && let [root, key] = reference.address.segments()
+        && root == "lambdas"
+        && reference.output == "arn"
+        && stack.functions().any(|(name, _)| name == key)
+    {
+        return Some(key.clone());
+    }
+    Some(named.to_owned())
+}
+
+/// Routes with one function or URL share an integration, so they agree on its settings.
+fn shared_integrations(report: &mut Report<'_>, routes: &[(&String, &RouteSettings)]) {
+    let stack = &report.loaded.stack;
+    let mut seen: BTreeMap<String, (&str, &RouteSettings)> = BTreeMap::new();
     for (key, route) in routes {
-        let (first, settings) = seen.entry(&route.lambda).or_insert((key, route));
-        let RouteSettings { lambda, operation_name: _, payload_format_version, timeout } = route;
-        if *timeout != settings.timeout
-            || *payload_format_version != settings.payload_format_version
+        let Some(answers) = answering(stack, route) else { continue };
+        let (first, settings) = seen.entry(answers.clone()).or_insert((key, route));
+        if route.timeout != settings.timeout
+            || route.payload_format_version != settings.payload_format_version
+            || route.request_parameters != settings.request_parameters
         {
-            let message = format!("`{lambda}` has other settings here than in `{first}`");
-            let help = "`timeout` and `payload_format_version` belong to the function's integration: \
-                write them the same at each route";
+            let message = format!("`{answers}` has other settings here than in `{first}`");
+            let own = match &route.http {
+                Some(_) => "`timeout` and `request_parameters` belong to the URL's integration",
+                None => {
+                    "`timeout` and `payload_format_version` belong to the function's integration"
+                }
+            };
+            let help = format!("{own}: write them the same at each route");
             report.rule("routes-disagree").at_key(&["http_api", "routes", key], message, help);
         }
     }

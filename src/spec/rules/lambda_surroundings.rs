@@ -58,7 +58,7 @@ pub fn handlers(report: &mut Report<'_>) {
 /// AWS: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 pub fn logs(report: &mut Report<'_>) {
     let stack = &report.loaded.stack;
-    let mut groups: BTreeMap<String, &String> = BTreeMap::new();
+    let mut groups: BTreeMap<String, (&String, bool)> = BTreeMap::new();
     for (key, lambda) in stack.functions() {
         let lambda = &lambda.given;
         levels(report, key, lambda);
@@ -85,7 +85,11 @@ pub fn logs(report: &mut Report<'_>) {
             );
         }
         let name = named.cloned().unwrap_or_else(|| own_group(stack, key, lambda));
-        if let Some(other) = groups.insert(name.clone(), key) {
+        // Two functions of one name are told of as such.
+        let is_named = named.is_some();
+        if let Some((other, other_is_named)) = groups.insert(name.clone(), (key, is_named))
+            && (is_named || other_is_named)
+        {
             let message = format!("`{other}` and `{key}` would both own the log group `{name}`");
             let help = format!(
                 "name the group in `logging_config` of one of them, as `${{lambdas.{other}.log_group.name}}`"

@@ -6,6 +6,7 @@
 //! is printed with it and never changes, and a case in `tests/rules/` that breaks it.
 
 mod app_client;
+mod authorizer;
 mod clients;
 mod existing;
 mod http_api;
@@ -16,6 +17,7 @@ mod messages;
 mod mfa;
 mod policies;
 mod pool_settings;
+mod stage;
 mod tags;
 mod tiers;
 mod user_pool;
@@ -73,6 +75,11 @@ const RULES: &[Rule] = &[
     http_api::cors,
     http_api::headers,
     lists::repetition,
+    authorizer::authorizers,
+    authorizer::routes,
+    authorizer::preflights,
+    stage::stages,
+    stage::url,
     tags::reserved,
     existing::existing,
 ];

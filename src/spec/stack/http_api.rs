@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Texts;
+use super::{Authorizer, Stage, Texts};
 use crate::spec::duration::Duration;
+use crate::spec::settings::Settings;
 
-/// An HTTP API of API Gateway. It is served at its stage `$default`, which deploys by itself.
+/// An HTTP API of API Gateway. Its stages deploy by themselves.
 ///
 /// AWS: <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,10 +32,43 @@ pub struct HttpApi {
     #[serde(default)]
     #[schemars(extend("x-keys" = "tag"))]
     pub tags: Texts,
-    /// What answers: `METHOD /path` or `$default`, and the key of a function.
+    /// Who may call routes, by a key that routes name. What is not declared is removed.
+    #[serde(default)]
+    #[schemars(extend("x-keys" = "authorizer"))]
+    pub authorizers: BTreeMap<String, Option<Settings<Authorizer>>>,
+    /// What answers: `METHOD /path` or `$default`, and the key of a function. What is not declared
+    /// is removed.
     #[serde(default)]
     #[schemars(extend("x-keys" = "route"))]
     pub routes: BTreeMap<String, Option<Route>>,
+    /// Where the API is served, by name: `$default` at the API's URL itself, `prod` below `/prod`.
+    /// Absent: `$default` alone. Present: exactly these.
+    #[schemars(extend("x-keys" = "stage"))]
+    pub stages: Option<BTreeMap<String, Option<Settings<Stage>>>>,
+}
+
+/// The stage that is served at the API's URL itself.
+pub const DEFAULT_STAGE: &str = "$default";
+
+impl HttpApi {
+    /// The stages: where the file names none, the one that every API has.
+    pub fn stages(&self) -> BTreeMap<String, Settings<Stage>> {
+        let Some(stages) = &self.stages else {
+            return [(DEFAULT_STAGE.to_owned(), Settings::default())].into();
+        };
+        let declared = stages.iter();
+        declared.filter_map(|(name, stage)| Some((name.clone(), stage.clone()?))).collect()
+    }
+
+    /// The stage whose URL is the API's: `$default`, else the only one; none where it could be any.
+    pub fn main_stage(&self) -> Option<String> {
+        let mut names = self.stages().into_keys();
+        match (names.next(), names.next()) {
+            // `$` comes before every character that a name may have.
+            (Some(first), second) if first == DEFAULT_STAGE || second.is_none() => Some(first),
+            _ => None,
+        }
+    }
 }
 
 /// Cross-origin resource sharing: which pages of other origins may call the API.
@@ -62,21 +96,45 @@ pub struct Cors {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Route(pub RouteSettings);
 
-/// The long form of a route.
+/// The long form of a route: `lambda` or `http` answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-model" = "apigatewayv2.CreateRoute"))]
 pub struct RouteSettings {
     /// The key of the function in `lambdas`, or the ARN of another.
-    pub lambda: String,
+    pub lambda: Option<String>,
+    /// The URL that requests are passed on to. Variables of the route's path may stand in it:
+    /// `https://example.com/{proxy}`.
+    #[schemars(extend("x-model" = "apigatewayv2.CreateIntegration.IntegrationUri"))]
+    pub http: Option<String>,
+    /// The method that `http` is called with; `ANY` is the request's own. Default: `ANY`.
+    #[schemars(extend("enum" = ["ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", null]))]
+    #[schemars(extend("x-model" = "apigatewayv2.CreateIntegration.IntegrationMethod"))]
+    pub http_method: Option<String>,
+    /// What is changed in a request before `http` gets it, as
+    /// `overwrite:path: $request.path.proxy` or `append:header.x-from: $context.requestId`.
+    #[serde(default)]
+    pub request_parameters: Texts,
+    /// The key of the authorizer that lets requests through. Absent: none is asked.
+    pub authorizer: Option<String>,
+    /// The scopes of which a token must have one. With a JWT authorizer.
+    #[serde(default)]
+    // AWS's model has no number of scopes; the documented quota is 10.
+    #[schemars(length(max = 10))]
+    #[schemars(extend("x-model" = "apigatewayv2.CreateRoute.AuthorizationScopes"))]
+    pub scopes: Vec<String>,
+    /// `AWS_IAM`: requests are signed, and the caller's policies let them through. Absent: what
+    /// `authorizer` asks for, else `NONE`.
+    #[schemars(extend("enum" = ["NONE", "AWS_IAM", null]))]
+    pub authorization_type: Option<String>,
     /// A name for the operation.
     pub operation_name: Option<String>,
     /// The shape of the event that the function gets: `2.0` or `1.0`. Default: `2.0`. Routes with
     /// one function have one.
     #[schemars(extend("enum" = ["1.0", "2.0", null]))]
     pub payload_format_version: Option<String>,
-    /// How long the function may take, 50 milliseconds to 30 seconds; in whole seconds here.
-    /// AWS's default: 30 seconds. Routes with one function have one.
+    /// How long the answer may take, 50 milliseconds to 30 seconds; in whole seconds here.
+    /// AWS's default: 30 seconds. Routes with one function or URL have one.
     #[schemars(extend("x-seconds" = [1, 30]))]
     pub timeout: Option<Duration>,
 }

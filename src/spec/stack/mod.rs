@@ -1,11 +1,13 @@
 //! The types of a stack file. Their doc comments are the descriptions in the JSON Schema.
 
 mod app_client;
+mod authorizer;
 mod http_api;
 mod lambda;
 mod messages;
 mod mfa;
 mod short_forms;
+mod stage;
 mod user_pool;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use app_client::{AnalyticsConfiguration, AppClient, RefreshTokenRotation};
-pub use http_api::{Cors, HttpApi, Route, RouteSettings};
+pub use authorizer::{Authorizer, JwtConfiguration};
+pub use http_api::{Cors, DEFAULT_STAGE, HttpApi, Route, RouteSettings};
 pub(in crate::spec) use lambda::statement_schema;
 pub use lambda::{
     Code, CodeObject, FunctionUrl, FunctionUrlCors, Lambda, LogGroup, LoggingConfig,
@@ -29,6 +32,7 @@ pub use mfa::{
     DeviceConfiguration, EmailMfa, KeyConfiguration, SmsMfa, SoftwareTokenMfa, UserPoolAddOns,
     WebAuthnConfiguration,
 };
+pub use stage::{AccessLogSettings, Stage, StageRouteSettings};
 pub use user_pool::{
     AdminCreateUserConfig, AttributeType, CustomAttribute, Group, Password, PasswordPolicy,
     PasswordSource, STANDARD_ATTRIBUTES, StandardAttribute, Trigger, TriggerFunction, User,
@@ -114,6 +118,12 @@ impl Stack {
     pub fn routes(&self) -> impl Iterator<Item = (&String, &RouteSettings)> {
         let routes = self.http_api.iter().flat_map(|api| &api.given.routes);
         routes.filter_map(|(key, route)| Some((key, &route.as_ref()?.0)))
+    }
+
+    /// The authorizers of the API, by key.
+    pub fn authorizers(&self) -> impl Iterator<Item = (&String, &Settings<Authorizer>)> {
+        let authorizers = self.http_api.iter().flat_map(|api| &api.given.authorizers);
+        authorizers.filter_map(|(key, authorizer)| Some((key, authorizer.as_ref()?)))
     }
 }
 

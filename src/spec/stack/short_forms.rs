@@ -87,7 +87,7 @@ short_form!(
 short_form!(
     Route,
     "Route",
-    "What answers a route: the key of a function, or a mapping with `lambda`."
+    "What answers a route: the key of a function, or a mapping with `lambda` or `http`."
 );
 short_form!(
     Password,
@@ -220,14 +220,14 @@ impl ShortForm for Code {
 
 impl ShortForm for Route {
     type Long = RouteSettings;
-    const EXPECTED: &'static str = "the key of a function, or a mapping with `lambda`";
+    const EXPECTED: &'static str = "the key of a function, or a mapping with `lambda` or `http`";
 
     fn short_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "description": "The key of a function in `lambdas`." })
     }
 
     fn short<E: Error>(text: &str) -> Result<Self, E> {
-        Ok(Self(RouteSettings { lambda: text.to_owned(), ..RouteSettings::default() }))
+        Ok(Self(RouteSettings { lambda: Some(text.to_owned()), ..RouteSettings::default() }))
     }
 
     fn long(long: RouteSettings) -> Self {
