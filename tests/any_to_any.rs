@@ -53,9 +53,11 @@ fn run(plan: &Plan, cloud: &MemoryCloud) -> Endings {
             assert!(waits.is_empty(), "{} started before {waits:?}", step.address);
             started.push(step.address.clone());
         }
+        Event::Running(_) => {}
         Event::Ended(step, _) => assert!(ended.insert(step.address.clone()), "ended twice"),
     });
-    let endings = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run);
+    let endings =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run);
     let steps: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
     let with_ending: BTreeSet<Address> = endings.steps.keys().cloned().collect();
     assert_eq!(steps, with_ending, "every step has an ending");
@@ -161,7 +163,7 @@ fn client() -> impl Strategy<Value = Value> {
         object(vec![
             ("access_token_validity", minutes),
             ("explicit_auth_flows", flows),
-            ("callback_urls", urls),
+            ("logout_urls", urls),
             ("enable_token_revocation", revoke),
         ])
     })
@@ -241,6 +243,24 @@ fn function() -> impl Strategy<Value = Value> {
     )
 }
 
+/// A prefix domain and one of one's own, with either kind of pages.
+fn domains() -> impl Strategy<Value = (Option<Value>, Option<Value>)> {
+    let version = || maybe((1..=2_i32).prop_map(Value::from));
+    let prefix = version().prop_map(|version| {
+        object(vec![("domain", Some(json!("demo-${account}"))), ("managed_login_version", version)])
+    });
+    let prefix = prop_oneof![Just(json!("demo-${account}")), prefix];
+    let own = version().prop_map(|version| {
+        let certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+        object(vec![
+            ("domain", Some(json!("auth.example.com"))),
+            ("certificate_arn", Some(json!(certificate))),
+            ("managed_login_version", version),
+        ])
+    });
+    (proptest::option::of(prefix), proptest::option::of(own))
+}
+
 fn pool(functions: Vec<&'static str>) -> impl Strategy<Value = Value> {
     let length = maybe((6..20_u32).prop_map(|n| json!({ "minimum_length": n })));
     let recovery = maybe(Just(json!(["verified_email"])));
@@ -253,11 +273,23 @@ fn pool(functions: Vec<&'static str>) -> impl Strategy<Value = Value> {
     } else {
         proptest::option::of(proptest::sample::select(functions)).boxed()
     };
-    (length, recovery, keys, clients, groups, trigger, called, any::<bool>()).prop_map(
-        |(length, recovery, keys, clients, groups, trigger, called, domain)| {
+    let servers = pick(&["api", "jobs"]);
+    let base = (length, recovery, keys, clients, groups, trigger, called);
+    (base, domains(), servers, any::<bool>()).prop_map(
+        |(base, (domain, custom_domain), servers, enabled)| {
+            let (length, recovery, keys, mut clients, groups, trigger, called) = base;
+            let scopes: Vec<String> = servers.iter().map(|key| format!("{key}/read")).collect();
+            for client in &mut clients {
+                client["allowed_oauth_flows"] = json!(["code"]);
+                client["allowed_oauth_scopes"] =
+                    [&["openid".to_owned()], &scopes[..]].concat().into();
+                client["callback_urls"] = json!(["https://a.example"]);
+            }
             let clients: Map<String, Value> =
                 keys.iter().map(|key| (*key).to_owned()).zip(clients).collect();
-            let user = json!({ "email": "ann@example.com", "groups": groups });
+            let server = |key: &&str| ((*key).to_owned(), json!({ "scopes": { "read": key } }));
+            let servers: Map<String, Value> = servers.iter().map(server).collect();
+            let user = json!({ "email": "ann@example.com", "groups": groups, "enabled": enabled });
             let groups: Map<String, Value> =
                 groups.iter().map(|group| ((*group).to_owned(), json!({}))).collect();
             let triggers = called.map(|function| json!({ trigger: function }));
@@ -268,7 +300,9 @@ fn pool(functions: Vec<&'static str>) -> impl Strategy<Value = Value> {
                 ("groups", Some(groups.into())),
                 ("users", Some(json!({ "ann": user }))),
                 ("triggers", triggers),
-                ("domain", domain.then(|| json!("demo-${account}"))),
+                ("resource_servers", Some(servers.into())),
+                ("domain", domain),
+                ("custom_domain", custom_domain),
             ])
         },
     )

@@ -44,11 +44,14 @@ user_pool:
   user_pool_tier: ESSENTIALS
   custom_attributes: { plan: { type: string, max_length: 32 }, level: { type: number, mutable: false } }
   domain: whole-${account}
+  resource_servers:
+    tokens: { identifier: "https://tokens.example.com", scopes: { read: Reads tokens, write: Makes tokens } }
+    reports: { scopes: { read: Reads reports } }
   app_clients:
     web:
       explicit_auth_flows: [ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_REFRESH_TOKEN_AUTH]
       allowed_oauth_flows: [code]
-      allowed_oauth_scopes: [openid, email]
+      allowed_oauth_scopes: [openid, email, "https://tokens.example.com/read", "${user_pool.resource_servers.reports.identifier}/read"]
       callback_urls: ["https://app.example.com/cb"]
       access_token_validity: 30m
       read_attributes: [email, "custom:plan"]
@@ -57,6 +60,8 @@ user_pool:
     SYSADM: { description: Database administrators, precedence: 1 }
   users:
     test1: { email: test1@example.com, password: { env: TEST1_PASSWORD }, groups: [SYSADM] }
+    leaver: { email: leaver@example.com, enabled: false, attributes: { name: Lea Ver, "custom:plan": gold } }
+    invited: { email: invited@example.com, invite: true }
   triggers: { pre_token_generation: claims }
 lambdas:
   token:
@@ -138,6 +143,21 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "email: test1@example.com",
         "email: test2@example.com",
         "user_pool.users.test1 attributes.email",
+    ),
+    (
+        "write: Makes tokens",
+        "write: Makes and revokes tokens",
+        "user_pool.resource_servers.tokens scopes.write",
+    ),
+    (
+        "enabled: false, attributes: { name: Lea Ver",
+        "enabled: true, attributes: { name: Lea Ver",
+        "user_pool.users.leaver enabled",
+    ),
+    (
+        "\"custom:plan\": gold",
+        "\"custom:plan\": free",
+        "user_pool.users.leaver attributes.custom:plan",
     ),
     (
         "pre_token_generation: claims",
@@ -238,6 +258,12 @@ const MINISTACK_GAPS: &[Gap] = &[
 ];
 
 const MOTO_GAPS: &[Gap] = &[
+    Gap {
+        address: "user_pool.resource_servers.tokens",
+        setting: "scopes.write",
+        fails: true,
+        reason: "it has no UpdateResourceServer",
+    },
     Gap {
         address: "http_api.stages[\"$default\"]",
         setting: "tags.team",
@@ -545,6 +571,115 @@ async fn a_client_made_by_hand_in_our_pool_is_counted_and_left_alone() {
     let _ = world.run(&allowed).await.exits(0);
     let names = Inventory::client_names(&url, "whole").await;
     assert_eq!(names, ["by-hand", "whole-web"]);
+}
+
+/// MiniStack alone knows a second domain and the version of a domain's pages; neither emulator has
+/// styles of managed login, so the client wants none.
+#[tokio::test(flavor = "multi_thread")]
+async fn domains_change_in_place_and_go_when_the_file_drops_them() {
+    let world = World::new(Emulator::ministack().await).await;
+    let before = world.inventory().await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    let certificate =
+        |id: u8| format!("arn:aws:acm:us-east-1:123456789012:certificate/0000000{id}");
+    let file = |version: u8, certificate: &str| {
+        let domains = format!(
+            "  domain: {{ domain: \"whole-${{account}}\", managed_login_version: {version} }}\n  \
+             custom_domain: {{ domain: auth.example.com, certificate_arn: \"{certificate}\" }}\n"
+        );
+        STACK
+            .replace("  domain: whole-${account}\n", &domains)
+            .replace("    web:\n", "    web:\n      managed_login_branding: null\n")
+            .replace(
+                "outputs:\n",
+                "outputs:\n  alias: ${user_pool.custom_domain.cloud_front_domain}\n",
+            )
+    };
+    world.write(&file(1, &certificate(1)));
+    world.settle().await;
+    let outputs = outputs(&world.run(&["outputs", "--format", "json"]).await.exits(0));
+    assert!(outputs["alias"].ends_with(".cloudfront.net"), "{outputs:?}");
+
+    world.write(&file(2, &certificate(2)));
+    let expected: BTreeSet<String> =
+        ["user_pool.domain managed_login_version", "user_pool.custom_domain certificate_arn"]
+            .map(str::to_owned)
+            .into();
+    assert_eq!(changed(&world.plan().await), expected);
+    world.settle().await;
+
+    // A gap: were it closed, the client could have its style here too.
+    world.write(&file(2, &certificate(2)).replace("      managed_login_branding: null\n", ""));
+    let ran = world.run(&["plan"]).await.exits(1);
+    assert!(ran.stderr.contains("DescribeManagedLoginBrandingByClient"), "{}", ran.stderr);
+
+    // Ours goes; then one by hand is counted and left alone, until the pool itself goes.
+    world.write(&STACK.replace("  domain: whole-${account}\n", ""));
+    let refused = world.run(&["apply", "--yes"]).await.exits(4);
+    for domain in ["user_pool.domain", "user_pool.custom_domain"] {
+        let flag = format!("--allow-delete '{domain}'");
+        assert!(refused.stderr.contains(&flag), "{}", refused.stderr);
+    }
+    let allowed =
+        ["--allow-delete", "user_pool.domain", "--allow-delete", "user_pool.custom_domain"];
+    let _ = world.run(&[&["apply", "--yes"][..], &allowed].concat()).await.exits(0);
+    Inventory::add_domain_by_hand(&url, "whole", "by-hand").await;
+    let plan = world.plan().await;
+    assert_eq!(plan["changes"], serde_json::json!([]));
+    assert_eq!(plan["foreign"][0]["address"], "user_pool.domain", "{}", plan["foreign"]);
+    let _ = world.run(&["destroy", "--yes"]).await.exits(0);
+    assert_eq!(world.inventory().await, before);
+    assert!(!Inventory::has_domain(&url, "by-hand").await, "AWS deletes no pool that has a domain");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefix_that_another_pool_has_is_refused_before_anything_is_written() {
+    for emulator in [Emulator::ministack().await, Emulator::moto().await] {
+        let world = World::new(emulator).await;
+        let url = format!("http://127.0.0.1:{}", world.emulator.port);
+        world.write("stack: other\nregion: us-east-1\nuser_pool: { domain: taken }\n");
+        world.settle().await;
+        world.write(&STACK.replace("domain: whole-${account}", "domain: taken"));
+        let refused = world.run(&["apply", "--yes"]).await.exits(4);
+        let said = "`taken` exists and belongs to the user pool";
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+        assert!(world.proxy.take_writes().is_empty());
+        assert!(Inventory::has_domain(&url, "taken").await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_server_goes_after_the_clients_that_used_it() {
+    let world = World::new(Emulator::ministack().await).await;
+    world.settle().await;
+    let without = STACK
+        .replace("    reports: { scopes: { read: Reads reports } }\n", "")
+        .replace(", \"${user_pool.resource_servers.reports.identifier}/read\"]", "]");
+    assert!(!without.contains("reports"));
+    world.write(&without);
+    let reports = "user_pool.resource_servers.reports";
+    let refused = world.run(&["apply", "--yes"]).await.exits(4);
+    assert!(refused.stderr.contains(&format!("--allow-delete '{reports}'")), "{}", refused.stderr);
+    world.proxy.take_writes();
+    let _ = world.run(&["apply", "--yes", "--allow-delete", reports]).await.exits(0);
+    let writes = world.proxy.take_writes().join("\n");
+    let at = |call: &str| writes.find(call).unwrap_or_else(|| panic!("no {call}: {writes}"));
+    assert!(at("UpdateUserPoolClient") < at("DeleteResourceServer"), "{writes}");
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_immutable_attribute_of_a_user_is_set_once_and_its_change_is_refused() {
+    let world = World::new(Emulator::ministack().await).await;
+    let with = |level: u8| {
+        STACK.replace("name: Lea Ver,", &format!("name: Lea Ver, \"custom:level\": {level},"))
+    };
+    world.write(&with(1));
+    world.settle().await;
+    world.write(&with(2));
+    let refused = world.run(&["apply", "--yes"]).await.exits(4);
+    assert!(refused.stderr.contains("attributes.custom:level"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("immutable"), "{}", refused.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! Problems of stack files, as they are printed.
 
+mod below_pool;
 mod http_api;
 
 use std::path::Path;

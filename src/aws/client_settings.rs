@@ -122,6 +122,7 @@ impl Sent {
             enable_token_revocation,
             enable_propagate_additional_user_context_data,
             refresh_token_rotation,
+            managed_login_branding: _, // a resource of its own
         } = client.clone();
         let (access, access_unit) = in_units(access_token_validity).unzip();
         let (id, id_unit) = in_units(id_token_validity).unzip();
@@ -195,6 +196,7 @@ pub fn read(client: &UserPoolClientType) -> Result<AppClient, CloudError> {
             client.enable_propagate_additional_user_context_data.unwrap_or(false),
         ),
         refresh_token_rotation: client.refresh_token_rotation.map(read_rotation),
+        managed_login_branding: None,
     })
 }
 

@@ -13,7 +13,7 @@ impl Aws {
     /// Notes in the ledger what a step made or removed.
     fn note(&self, step: &Step, made: Option<&str>, gone: Option<&str>) {
         if let Some(letter) = ledger::letter(step.kind) {
-            self.pool.note(letter, step.address.key(), made, gone);
+            self.pool.note(letter, ledger::key(&step.address), made, gone);
         }
     }
 }
@@ -50,14 +50,15 @@ impl Cloud for Aws {
                 .iter()
                 .filter(|step| matches!(step.action, Action::Create | Action::Replace))
                 .filter_map(|step| {
-                    Some((ledger::letter(step.kind)?, step.address.key().to_owned()))
+                    let key = ledger::key(&step.address).to_owned();
+                    Some((ledger::letter(step.kind)?, key))
                 })
                 .collect();
             let pool = plan.owned.iter().find(|live| live.kind == "user_pool");
             // One that is taken over is noted when that is done.
             let known = plan.owned.iter().filter(|live| live.ownership == Ownership::Ours);
             let children = known.filter_map(|live| {
-                let key = live.address.key().to_owned();
+                let key = ledger::key(&live.address).to_owned();
                 Some((ledger::letter(live.kind)?, key, live.id.clone()))
             });
             let attributes = pool.and_then(|pool| pool.state["custom_attributes"].as_object());

@@ -66,6 +66,7 @@ pub fn is_there(error: &CloudError) -> bool {
         "UsernameExistsException",
         "ResourceAlreadyExistsException",
         "ConflictException",
+        "ManagedLoginBrandingExistsException",
     ];
     error.code.as_deref().is_some_and(|code| THERE.contains(&code))
 }

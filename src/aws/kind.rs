@@ -33,6 +33,8 @@ pub struct Given {
     pub large: BTreeSet<String>,
     /// For a stack that expires: when, if it were first applied now.
     pub expires: Option<String>,
+    /// Whether it is for the local cloud, which lacks some kinds: none of those is declared there.
+    pub local: bool,
 }
 
 /// What one observation is about.
@@ -103,6 +105,9 @@ pub trait Kind: Send + Sync + 'static {
     const OUTPUTS: &'static [OutputName] = &[];
     /// The kind whose live resource [`Kind::observe`] looks in.
     const PARENT: Option<&'static str> = None;
+    /// Whether declared ones are looked for by their names also where the parent is not there yet:
+    /// somebody else may have taken the name.
+    const ALSO_ALONE: bool = false;
     /// Kinds whose resources these may refer to: those are deleted after these.
     const REFERS_TO: &'static [&'static str] = &[];
     /// Kinds that take these along when they are deleted.
@@ -160,6 +165,8 @@ pub trait AnyKind: Sync {
     fn info(&self) -> KindInfo;
     /// See [`Kind::PARENT`].
     fn parent(&self) -> Option<&'static str>;
+    /// See [`Kind::ALSO_ALONE`].
+    fn also_alone(&self) -> bool;
     /// See [`Kind::declare`].
     fn declare(&self, stack: &Stack, given: &Given) -> Vec<Declared>;
     /// See [`Kind::observe`].
@@ -223,6 +230,10 @@ impl<K: Kind> AnyKind for Registered<K> {
 
     fn parent(&self) -> Option<&'static str> {
         K::PARENT
+    }
+
+    fn also_alone(&self) -> bool {
+        K::ALSO_ALONE
     }
 
     fn declare(&self, stack: &Stack, given: &Given) -> Vec<Declared> {

@@ -1,6 +1,6 @@
 //! What a pool remembers, in its own tags, of the children that this stack made.
 //!
-//! App clients, groups, resource servers and identity providers carry no tags. The ledger has a
+//! App clients, groups, domains, resource servers and the like carry no tags. The ledger has a
 //! fixed-width entry for each: one letter for the kind, six of a hash of the key in the file, five of
 //! a hash of AWS's id, or `-----` for one that is about to be made.
 
@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use crate::engine::CloudError;
+use crate::resource::Address;
 
 /// The tags of the ledger: this and a number.
 const TAG: &str = "provision:ledger-";
@@ -48,7 +49,19 @@ pub fn letter(kind: &str) -> Option<char> {
     match kind {
         "app_client" => Some('c'),
         "group" => Some('g'),
+        "resource_server" => Some('r'),
+        "domain" | "custom_domain" => Some('d'),
+        "managed_login_branding" => Some('b'),
         _ => None,
+    }
+}
+
+/// What the ledger hashes of an address: the key of the child; for what stands below a child, that
+/// child's.
+pub fn key(address: &Address) -> &str {
+    match address.segments() {
+        [_, _, key, ..] => key,
+        _ => address.key(),
     }
 }
 
@@ -133,6 +146,17 @@ impl Ledger {
         self.0.iter().find(of).map(|entry| entry.key.as_str())
     }
 
+    /// Whether there is an entry of this kind at all.
+    pub fn has(&self, kind: char) -> bool {
+        self.0.iter().any(|entry| entry.kind == kind)
+    }
+
+    /// Whether there is an entry of this key.
+    pub fn has_key(&self, kind: char, key: &str) -> bool {
+        let key = key_hash(key);
+        self.0.iter().any(|entry| entry.kind == kind && entry.key == key)
+    }
+
     /// Whether a child of this key is about to be made, or was made without having been noted.
     pub fn is_pending(&self, kind: char, key: &str) -> bool {
         self.0.contains(&Entry { kind, key: key_hash(key), id: None })
@@ -178,8 +202,7 @@ impl Ledger {
         }
         let tags = seen.len().div_ceil(PER_TAG);
         if tags > MOST_TAGS.min(50_usize.saturating_sub(other_tags)) {
-            let message =
-                format!("{} app clients and groups do not fit the pool's tags", seen.len());
+            let message = format!("{} children of the pool do not fit its tags", seen.len());
             return Err(CloudError::new(message).help("declare fewer of them, or fewer tags"));
         }
         Ok(())
@@ -213,6 +236,14 @@ mod tests {
         assert!(!ledger.is_pending('g', "ADMIN"));
         ledger.gone('g', "ADMIN");
         assert_eq!(ledger, Ledger::default());
+    }
+
+    #[test]
+    fn what_stands_below_a_child_is_noted_under_the_childs_key() {
+        let key_of = |segments: &[&str]| key(&Address::new(segments.iter().copied())).to_owned();
+        assert_eq!(key_of(&["user_pool", "app_clients", "web"]), "web");
+        assert_eq!(key_of(&["user_pool", "app_clients", "web", "managed_login_branding"]), "web");
+        assert_eq!(key_of(&["user_pool", "custom_domain"]), "custom_domain");
     }
 
     #[test]

@@ -17,6 +17,9 @@
 //! | `client_settings`, `stage_settings`, `authorizer_settings` | settings, to AWS and back |
 //! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
 //! | `self_registered` | tells clients that applications registered themselves |
+//! | `style` | the documents and images of a managed-login style |
+//! | `user_attributes` | the attributes of users |
+//! | `user_pool_domain` | what a prefix domain and a domain of one's own share |
 //! | `password` | passwords that are made here |
 //! | `secrets` | references that AWS or the environment answers |
 
@@ -47,7 +50,10 @@ mod secrets;
 mod self_registered;
 mod settle;
 mod stage_settings;
+mod style;
 mod tags;
+mod user_attributes;
+mod user_pool_domain;
 mod zeros;
 
 use std::collections::BTreeMap;

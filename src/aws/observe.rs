@@ -1,7 +1,9 @@
 //! Reads everything that a stack is about, each thing as soon as it can be read.
 
+use std::collections::BTreeSet;
+
 use futures::StreamExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, try_join_all};
 use futures::stream::FuturesUnordered;
 
 use serde_json::Value;
@@ -61,6 +63,12 @@ pub async fn observe(aws: &Aws, declared: &[Declared]) -> Result<Vec<Live>, Clou
             all.push(live);
         }
     }
+    let parents: BTreeSet<&str> =
+        all.iter().filter(|live| live.ownership == Ownership::Ours).map(|live| live.kind).collect();
+    let orphans = KINDS.iter().filter(|kind| kind.also_alone());
+    let orphans = orphans.filter(|kind| kind.parent().is_some_and(|p| !parents.contains(p)));
+    let orphans = try_join_all(orphans.map(|kind| kind.observe(aws, declared, None))).await?;
+    all.extend(orphans.into_iter().flatten());
     disown(&mut all);
     nothing_to_adopt(aws, &all)?;
     all.sort_by(|a, b| (&a.address, a.kind, &a.id).cmp(&(&b.address, b.kind, &b.id)));

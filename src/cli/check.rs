@@ -17,8 +17,8 @@ pub async fn run(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let read = session::read(common, Code::Checked, ui).await?;
     let region = common.region.clone().or_else(|| read.loaded.stack.region.clone());
     let region = region.as_deref().unwrap_or(LONGEST_REGION);
-    let declared =
-        session::declare(&read, region, false).map_err(|found| session::printed(&found, ui))?;
+    let declared = session::declare(&read, region, false, common.local)
+        .map_err(|found| session::printed(&found, ui))?;
     let stack = &read.loaded.stack.stack;
     ui.say(&format!("{}: {}, no problem", paint(STRONG, stack), count(declared.len(), "resource")));
     Ok(Exit::Done)

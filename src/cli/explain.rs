@@ -188,6 +188,7 @@ fn changes(rules: &[Rule], kind: &str) -> String {
     let fixed = rules.iter().find_map(|rule| match rule {
         Rule::Immutable(reason) => Some(format!("refused: {reason}")),
         Rule::AddOnly(reason) => Some(format!("more can be added, else refused: {reason}")),
+        Rule::Fixed(_, reason) => Some(format!("in place; refused for some entries: {reason}")),
         Rule::Replaces(reason) => {
             Some(format!("replaces the {}: {reason}", kind.replace('_', " ")))
         }
@@ -211,6 +212,7 @@ fn note(rule: Rule) -> Option<String> {
         | Rule::Once
         | Rule::Immutable(_)
         | Rule::AddOnly(_)
+        | Rule::Fixed(..)
         | Rule::Replaces(_) => None,
     };
     note.map(str::to_owned)

@@ -54,7 +54,12 @@ pub fn printed(problems: &Problems, ui: &Ui) -> Failure {
 /// # Errors
 ///
 /// Names beyond AWS's limits, and resources that refer to each other in a circle.
-pub fn declare(read: &Read, region: &str, strict: bool) -> Result<Vec<Declared>, Problems> {
+pub fn declare(
+    read: &Read,
+    region: &str,
+    strict: bool,
+    local: bool,
+) -> Result<Vec<Declared>, Problems> {
     let Read { loaded, bundles } = read;
     let given = Given {
         region: region.to_owned(),
@@ -62,6 +67,7 @@ pub fn declare(read: &Read, region: &str, strict: bool) -> Result<Vec<Declared>,
         bundles: bundles.iter().map(|(key, b)| (key.clone(), b.sha256.clone())).collect(),
         large: bundles.iter().filter(|(_, b)| !b.is_direct()).map(|(key, _)| key.clone()).collect(),
         expires: loaded.stack.expires.map(|expires| aws::expiry(expires.0)),
+        local,
     };
     let declared = kinds::declare(&loaded.stack, &given);
     let problems = |problems| Problems::new(problems, loaded.sources.clone());
@@ -97,7 +103,7 @@ impl Session {
         let connection = connection(common, of_file, local.as_ref());
         let (config, region) = aws::connect(&connection).await?;
         let declared = match &read {
-            Some(read) => declare(read, &region, planning.strict)
+            Some(read) => declare(read, &region, planning.strict, common.local)
                 .map_err(|problems| printed(&problems, ui))?,
             None => Vec::new(),
         };

@@ -48,6 +48,9 @@ impl Endings {
 pub(super) struct Run<'p> {
     waiting: Vec<&'p Step>,
     running: BTreeSet<&'p Address>,
+    /// What ran when [`Run::still_running`] was last asked.
+    ran: BTreeSet<&'p Address>,
+    steps: &'p [Step],
     pub(super) endings: Endings,
 }
 
@@ -59,7 +62,21 @@ impl<'p> Run<'p> {
             outputs.insert(live.address.clone(), live.outputs.clone());
         }
         let endings = Endings { outputs, ..Endings::default() };
-        Self { waiting: plan.steps.iter().collect(), running: BTreeSet::new(), endings }
+        Self {
+            waiting: plan.steps.iter().collect(),
+            running: BTreeSet::new(),
+            ran: BTreeSet::new(),
+            steps: &plan.steps,
+            endings,
+        }
+    }
+
+    /// The steps that run and did so when this was last asked.
+    pub(super) fn still_running(&mut self) -> Vec<&'p Step> {
+        let before = std::mem::replace(&mut self.ran, self.running.clone());
+        let runs =
+            |step: &&Step| self.running.contains(&step.address) && before.contains(&step.address);
+        self.steps.iter().filter(runs).collect()
     }
 
     /// Takes the next step that can start: all that it waits for was done.
@@ -101,6 +118,13 @@ impl<'p> Run<'p> {
     pub(super) fn interrupt(&mut self) -> Vec<&'p Step> {
         self.endings.interrupted = true;
         self.skip_all("interrupted")
+    }
+
+    /// Ends a run that could not even begin.
+    pub(super) fn not_begun(mut self, error: CloudError) -> Endings {
+        self.skip_all("interrupted");
+        self.endings.other = Some(error);
+        self.endings
     }
 
     /// Ends everything that can never start: steps that wait for each other. A plan has none.

@@ -189,9 +189,15 @@ impl Build<'_> {
         let mut replaces: Option<(&Change, &'static str)> = None;
         for change in changes {
             match fields.forbids(&change.path) {
-                Some(Rule::AddOnly(_)) if change.before == Shown::Absent => {}
+                Some(Rule::AddOnly(_) | Rule::Fixed(..)) if change.before == Shown::Absent => {}
+                Some(Rule::Fixed(list, _)) if !names(live, list, &change.path) => {}
                 Some(Rule::Stays(_)) if !change.after.is_nothing() => {}
-                Some(Rule::Immutable(reason) | Rule::AddOnly(reason) | Rule::Stays(reason)) => {
+                Some(
+                    Rule::Immutable(reason)
+                    | Rule::AddOnly(reason)
+                    | Rule::Stays(reason)
+                    | Rule::Fixed(_, reason),
+                ) => {
                     let (reason, help) = at_stake(info, live, change, reason);
                     self.refuse(declared, change, reason, help);
                 }
@@ -357,6 +363,13 @@ fn at_stake(info: &KindInfo, live: &Live, change: &Change, reason: &str) -> (Str
         None => format!("all {}s would be lost with this one", at_stake.noun),
     };
     (format!("{reason}; {lost}"), format!("{as_it_is}; {}", at_stake.way_out))
+}
+
+/// Whether the list of a live state names the entry of a map that a change is about.
+fn names(live: &Live, list: &str, path: &str) -> bool {
+    let named = live.state.get(list).and_then(Value::as_array).into_iter().flatten();
+    let is_entry = |name: &str| path.strip_suffix(name).is_some_and(|map| map.ends_with('.'));
+    named.filter_map(Value::as_str).any(is_entry)
 }
 
 fn delete(live: Live, info: &KindInfo, reason: Option<String>) -> Step {

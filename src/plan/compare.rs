@@ -89,11 +89,23 @@ impl Fields {
         })
     }
 
-    /// The rule that forbids changing `path` in place, if any.
+    /// The rule that forbids changing `path` in place, if any: always, or some changes.
     pub fn forbids(self, path: &str) -> Option<Rule> {
-        let fixed = |rule: &Rule| {
-            use Rule::{AddOnly, Immutable, Replaces, Stays};
-            matches!(rule, Immutable(_) | AddOnly(_) | Stays(_) | Replaces(_))
+        let fixed = |rule: &Rule| match rule {
+            Rule::Immutable(_)
+            | Rule::AddOnly(_)
+            | Rule::Replaces(_)
+            | Rule::Stays(_)
+            | Rule::Fixed(..) => true,
+            Rule::Ordered
+            | Rule::Exclusive
+            | Rule::Sensitive
+            | Rule::Policy
+            | Rule::Seconds
+            | Rule::IgnoreCase
+            | Rule::WriteOnly
+            | Rule::Opens(..)
+            | Rule::Once => false,
         };
         let field = self.0.iter().find(|field| fixed(&field.rule) && covers(field.path, path));
         field.map(|field| field.rule)
@@ -112,7 +124,7 @@ pub fn compare(want: &Wanted, live: &Value, fields: Fields) -> Vec<Change> {
     if let (Wanted::Map(map), Value::Null) = (want, live) {
         for (path, wanted) in map.iter().filter(|(path, _)| fields.has(path, Rule::WriteOnly)) {
             let after = match wanted {
-                Wanted::Text(text) => Shown::Value(Value::String(text.clone())),
+                Wanted::Text(_) | Wanted::List(_) => Shown::of(wanted),
                 _ => Shown::Sensitive,
             };
             changes.push(Change { path: path.clone(), before: Shown::Absent, after });

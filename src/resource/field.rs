@@ -38,10 +38,13 @@ pub enum Rule {
     Immutable(&'static str),
     /// What is there cannot change, and a replacement would lose data; more can be added.
     AddOnly(&'static str),
-    /// AWS can change it, but never take it away: that is refused.
-    Stays(&'static str),
     /// AWS cannot change it: the resource must be replaced.
     Replaces(&'static str),
+    /// AWS can change it, but not take it back: going without it is refused.
+    Stays(&'static str),
+    /// A map of which AWS cannot change the entries that the live state names in this list; others
+    /// can change.
+    Fixed(&'static str, &'static str),
 }
 
 /// How a kind's resources are replaced.

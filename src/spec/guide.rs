@@ -233,7 +233,7 @@ mod tests {
         let flows = entry("user_pool.app_clients.*.allowed_oauth_flows").expected;
         assert_eq!(flows, "a list, at most 3; each: `code`, `implicit`, `client_credentials`");
         assert!(entry("lambdas.*.environment").expected.contains("environment variable"));
-        assert!(entry("lambdas.*.handler").required);
+        assert!(entry("http_api.authorizers.*.jwt.audience").required);
         assert!(entry("lambdas.*.inline_policies.*.Statement.Effect").required);
     }
 

@@ -18,6 +18,20 @@ pub struct Settings<T> {
     nulls: Vec<Vec<String>>,
 }
 
+impl<T> From<T> for Settings<T> {
+    /// Settings of which none is `null`.
+    fn from(given: T) -> Self {
+        Self { given, nulls: Vec::new() }
+    }
+}
+
+impl<T> Settings<T> {
+    /// Whether the file sets a setting to `null`.
+    pub fn is_null(&self, setting: &str) -> bool {
+        self.nulls.iter().any(|path| matches!(path.as_slice(), [only] if only == setting))
+    }
+}
+
 impl<T: Serialize> Settings<T> {
     /// The wanted state: what is given, and AWS's default for what is `null`.
     ///

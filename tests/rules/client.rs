@@ -50,18 +50,18 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "machine-grant-alone",
-        "user_pool: { app_clients: { machine: {
+        "user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { machine: {
             generate_secret: true, allowed_oauth_flows: [client_credentials, code],
             allowed_oauth_scopes: [orders/read], callback_urls: [\"https://a.example\"] } } }",
-        "user_pool: { app_clients: { machine: {
+        "user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { machine: {
             generate_secret: true, allowed_oauth_flows: [client_credentials],
             allowed_oauth_scopes: [orders/read] } } }",
     ),
     case(
         "machine-grant-needs-secret",
-        "user_pool: { app_clients: { machine: {
+        "user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { machine: {
             allowed_oauth_flows: [client_credentials], allowed_oauth_scopes: [orders/read] } } }",
-        "user_pool: { app_clients: { machine: {
+        "user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { machine: {
             generate_secret: true, allowed_oauth_flows: [client_credentials],
             allowed_oauth_scopes: [orders/read] } } }",
     ),
@@ -177,5 +177,10 @@ pub const CASES: &[Case] = &[
         "user_pool: { app_clients: { web: { analytics_configuration: { application_id: abc } } } }",
         "user_pool: { app_clients: { web: { analytics_configuration: {
             application_id: abc, role_arn: \"arn:aws:iam::123456789012:role/pinpoint\" } } } }",
+    ),
+    case(
+        "not-base64",
+        "user_pool: { app_clients: { web: { managed_login_branding: { assets: [{ category: FORM_LOGO, color_mode: LIGHT, extension: SVG, bytes: \"no!\" }] } } } }",
+        "user_pool: { app_clients: { web: { managed_login_branding: { assets: [{ category: FORM_LOGO, color_mode: LIGHT, extension: SVG, bytes: \"eHg=\" }] } } } }",
     ),
 ];

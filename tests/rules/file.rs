@@ -18,8 +18,8 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "missing-setting",
-        "lambdas: { fn: { runtime: python3.13, code: x } }",
-        "lambdas: { fn: { runtime: python3.13, code: x, handler: a.b } }",
+        "http_api: { authorizers: { a: { jwt: { issuer: \"https://a.example\" } } } }",
+        "http_api: { authorizers: { a: { jwt: { issuer: \"https://a.example\", audience: [x] } } } }",
     ),
     case(
         "no-such-value",

@@ -283,4 +283,139 @@ pub const CASES: &[Case] = &[
         "user_pool: { existing: us-east-1_AbCdEfGhI, name: mine }",
         "user_pool: { existing: us-east-1_AbCdEfGhI }",
     ),
+    case(
+        "domain-of-amazon",
+        "user_pool: { custom_domain: { domain: demo.auth.us-east-1.amazoncognito.com, certificate_arn: \"arn:aws:acm:us-east-1:123456789012:certificate/a\" } }",
+        "user_pool: { custom_domain: { domain: auth.example.com, certificate_arn: \"arn:aws:acm:us-east-1:123456789012:certificate/a\" } }",
+    ),
+    case(
+        "domain-not-whole",
+        "user_pool: { custom_domain: { domain: example, certificate_arn: \"arn:aws:acm:us-east-1:123456789012:certificate/a\" } }",
+        "user_pool: { custom_domain: { domain: example.com, certificate_arn: \"arn:aws:acm:us-east-1:123456789012:certificate/a\" } }",
+    ),
+    case(
+        "certificate-region",
+        "user_pool: { custom_domain: { domain: auth.example.com, certificate_arn: \"arn:aws:acm:eu-west-1:123456789012:certificate/a\" } }",
+        "user_pool: { custom_domain: { domain: auth.example.com, certificate_arn: \"arn:aws:acm:us-east-1:123456789012:certificate/a\" } }",
+    ),
+    case(
+        "not-a-certificate",
+        "user_pool: { custom_domain: { domain: auth.example.com, certificate_arn: \"arn:aws:iam::123456789012:server-certificate/a\" } }",
+        "user_pool: { custom_domain: { domain: auth.example.com, certificate_arn: \"arn:aws:acm:us-east-1:123456789012:certificate/a\" } }",
+    ),
+    case(
+        "managed-login-needs-essentials",
+        "user_pool: { user_pool_tier: LITE, domain: { domain: demo, managed_login_version: 2 } }",
+        "user_pool: { user_pool_tier: LITE, domain: { domain: demo, managed_login_version: 1 } }",
+    ),
+    case(
+        "not-a-role",
+        "user_pool: { groups: { a: { role_arn: \"arn:aws:iam::123456789012:user/u\" } } }",
+        "user_pool: { groups: { a: { role_arn: \"arn:aws:iam::123456789012:role/r\" } } }",
+    ),
+    case(
+        "another-address",
+        "user_pool: { username_attributes: [email], users: { ann@example.com: { email: bob@example.com } } }",
+        "user_pool: { username_attributes: [email], users: { ann@example.com: { email: ann@example.com } } }",
+    ),
+    case(
+        "user-name-not-an-address",
+        "user_pool: { username_attributes: [email], users: { ann: {} } }",
+        "user_pool: { username_attributes: [email], users: { ann@example.com: {} } }",
+    ),
+    case(
+        "user-name-not-an-address",
+        "user_pool: { username_attributes: [phone_number], users: { ann@example.com: {} } }",
+        "user_pool: { username_attributes: [phone_number], users: { \"+15551234567\": {} } }",
+    ),
+    case(
+        "user-name-not-an-address",
+        "user_pool: { username_attributes: [email, phone_number], users: { ann: {} } }",
+        "user_pool: { username_attributes: [email, phone_number], users: { \"+15551234567\": {} } }",
+    ),
+    case(
+        "user-name-like-alias",
+        "user_pool: { alias_attributes: [email], users: { ann@example.com: {} } }",
+        "user_pool: { alias_attributes: [email], users: { ann: { email: ann@example.com } } }",
+    ),
+    case(
+        "attribute-of-cognito",
+        "user_pool: { users: { ann: { attributes: { sub: x } } } }",
+        "user_pool: { users: { ann: { attributes: { nickname: x } } } }",
+    ),
+    case(
+        "unknown-user-attribute",
+        "user_pool: { users: { ann: { attributes: { nick: x } } } }",
+        "user_pool: { users: { ann: { attributes: { nickname: x } } } }",
+    ),
+    case(
+        "attribute-twice",
+        "user_pool: { users: { ann: { email: ann@example.com, attributes: { email: ann@example.com } } } }",
+        "user_pool: { users: { ann: { attributes: { email: ann@example.com } } } }",
+    ),
+    case(
+        "invitation-beside-password",
+        "user_pool: { users: { ann: { email: ann@example.com, invite: true, password: { else: generate } } } }",
+        "user_pool: { users: { ann: { email: ann@example.com, invite: true } } }",
+    ),
+    case(
+        "invitation-needs-address",
+        "user_pool: { users: { ann: { invite: true } } }",
+        "user_pool: { users: { ann: { invite: true, email: ann@example.com } } }",
+    ),
+    case(
+        "invitation-medium",
+        "user_pool: { users: { ann: { email: ann@example.com, invite: { desired_delivery_mediums: [SMS] } } } }",
+        "user_pool: { users: { ann: { email: ann@example.com, invite: { desired_delivery_mediums: [EMAIL] } } } }",
+    ),
+    case(
+        "resource-server-key",
+        "user_pool: { resource_servers: { \"a/b\": {} } }",
+        "user_pool: { resource_servers: { \"a/b\": { name: a b } } }",
+    ),
+    case(
+        "resource-server-identifier",
+        "user_pool: { resource_servers: { orders of mine: {} } }",
+        "user_pool: { resource_servers: { orders of mine: { identifier: orders } } }",
+    ),
+    case(
+        "same-identifier",
+        "user_pool: { resource_servers: { a: { identifier: x }, b: { identifier: x } } }",
+        "user_pool: { resource_servers: { a: { identifier: x }, b: { identifier: y } } }",
+    ),
+    case(
+        "scope-with-slash",
+        "user_pool: { resource_servers: { a: { scopes: { \"a/read\": reads } } } }",
+        "user_pool: { resource_servers: { a: { scopes: { read: reads } } } }",
+    ),
+    case(
+        "scope-name",
+        "user_pool: { resource_servers: { a: { scopes: { two words: reads } } } }",
+        "user_pool: { resource_servers: { a: { scopes: { two-words: reads } } } }",
+    ),
+    case(
+        "scope-description",
+        "user_pool: { resource_servers: { a: { scopes: { read: \"\" } } } }",
+        "user_pool: { resource_servers: { a: { scopes: { read: reads } } } }",
+    ),
+    case(
+        "machine-grant-needs-scope",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [openid] , generate_secret: true, allowed_oauth_flows: [client_credentials]} } } }",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [orders/read] , generate_secret: true, allowed_oauth_flows: [client_credentials]} } } }",
+    ),
+    case(
+        "unknown-scope",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [opnid] } } } }",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [openid] } } } }",
+    ),
+    case(
+        "unknown-resource-server",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [oders/read] } } } }",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [orders/read] } } } }",
+    ),
+    case(
+        "scope-not-of-server",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [orders/write] } } } }",
+        "{ stack: demo, user_pool: { resource_servers: { orders: { scopes: { read: reads } } }, app_clients: { web: { allowed_oauth_scopes: [orders/read] } } } }",
+    ),
 ];

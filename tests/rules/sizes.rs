@@ -5,6 +5,10 @@ pub fn cases() -> Vec<(&'static str, String, String)> {
     vec![
         ("too-many-attributes", attributes(51), attributes(50)),
         ("too-many-routes", routes(301), routes(300)),
+        ("too-many-groups", groups(101), groups(100)),
+        ("too-many-resource-servers", servers(26), servers(25)),
+        ("too-many-scopes", scopes(101), scopes(100)),
+        ("image-too-large", image(1_000_002), image(999_999)),
         ("too-many-authorizers", authorizers(11), authorizers(10)),
         ("too-many-stages", stages(11), stages(10)),
         ("too-many-stage-variables", variables(101), variables(100)),
@@ -29,6 +33,30 @@ fn attributes(count: usize) -> String {
 fn routes(count: usize) -> String {
     let function = "\"arn:aws:lambda:us-east-1:123456789012:function:f\"";
     format!("http_api: {{ routes: {{ {} }} }}", many(count, |i| format!("GET /{i}: {function}")))
+}
+
+fn groups(count: usize) -> String {
+    let all = many(count, |i| format!("g{i}: {{}}"));
+    let names = many(count, |i| format!("g{i}"));
+    format!("user_pool: {{ groups: {{ {all} }}, users: {{ ann: {{ groups: [{names}] }} }} }}")
+}
+
+fn servers(count: usize) -> String {
+    format!("user_pool: {{ resource_servers: {{ {} }} }}", many(count, |i| format!("r{i}: {{}}")))
+}
+
+fn scopes(count: usize) -> String {
+    let scopes = many(count, |i| format!("s{i}: reads"));
+    format!("user_pool: {{ resource_servers: {{ a: {{ scopes: {{ {scopes} }} }} }} }}")
+}
+
+/// Three bytes are four characters of Base64.
+fn image(bytes: usize) -> String {
+    let image = "AAAA".repeat(bytes / 3);
+    let asset =
+        format!("{{ category: FORM_LOGO, color_mode: LIGHT, extension: PNG, bytes: {image} }}");
+    let style = format!("managed_login_branding: {{ assets: [{asset}] }}");
+    format!("user_pool: {{ app_clients: {{ web: {{ {style} }} }} }}")
 }
 
 fn authorizers(count: usize) -> String {

@@ -232,6 +232,18 @@ impl Inventory {
         create.send().await.unwrap();
     }
 
+    /// Gives a pool a prefix domain, as somebody does in the console.
+    pub async fn add_domain_by_hand(url: &str, pool: &str, prefix: &str) {
+        let id = pool_id(url, pool).await;
+        pools(url).create_user_pool_domain().user_pool_id(id).domain(prefix).send().await.unwrap();
+    }
+
+    /// Whether a pool has this domain.
+    pub async fn has_domain(url: &str, domain: &str) -> bool {
+        let answer = pools(url).describe_user_pool_domain().domain(domain).send().await.unwrap();
+        answer.domain_description.is_some_and(|domain| domain.user_pool_id.is_some())
+    }
+
     /// The names of a pool's app clients, sorted.
     pub async fn client_names(url: &str, pool: &str) -> Vec<String> {
         let id = pool_id(url, pool).await;

@@ -8,6 +8,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
+use super::resource_server;
 use crate::aws::children::{self, Belongs, Child, Family};
 use crate::aws::client_settings::{Sent, read, with_settings};
 use crate::aws::error::{deleted, failed, found, required};
@@ -67,7 +68,7 @@ impl Kind for AppClient {
         OutputName { name: "client_secret", sensitive: true },
     ];
     const PARENT: Option<&'static str> = Some("user_pool");
-    const REFERS_TO: &'static [&'static str] = &["user_pool", "http_api"];
+    const REFERS_TO: &'static [&'static str] = &["user_pool", "resource_server", "http_api"];
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
     const REPLACING: Replacing = Replacing::NewFirst;
@@ -105,6 +106,7 @@ impl Kind for AppClient {
             let written = &client.given;
             let name = default_name(written.client_name.as_ref(), &stack.stack, key);
             let mut want = client.wanted(&Self::defaults(), given.strict);
+            want.remove("managed_login_branding");
             want.insert("user_pool_id".to_owned(), json!("${user_pool.id}"));
             want.insert("client_name".to_owned(), json!(name));
             want.insert(KEY.to_owned(), json!(key));
@@ -117,7 +119,7 @@ impl Kind for AppClient {
                 address: Address::new(["user_pool", "app_clients", key]),
                 kind: Self::NAME,
                 want: Value::Object(want),
-                after: Vec::new(),
+                after: resource_server::granted_by(stack, written),
                 predicted: [("name", name.clone())].into(),
                 name,
                 origin: was.map_or(Origin::Made, Origin::Renamed),

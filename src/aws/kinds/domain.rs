@@ -1,35 +1,20 @@
-//! The prefix domain of a user pool: where its hosted sign-in page stands.
+//! The prefix domain of a user pool: where its sign-in pages stand.
 //!
 //! Source: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html>
 
-use std::time::Duration;
-
-use aws_sdk_cognitoidentityprovider::types::{DomainDescriptionType, DomainStatusType};
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::aws::Aws;
-use crate::aws::error::{failed, is_gone};
 use crate::aws::kind::{Change, Given, Kind, Scope};
-use crate::aws::settle::until;
+use crate::aws::user_pool_domain::{self, State};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
 /// The kind.
 pub struct Domain;
-
-/// How long AWS may take to make or to remove a prefix domain.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// One prefix domain.
-#[derive(Debug, Deserialize)]
-pub struct State {
-    user_pool_id: String,
-    domain: String,
-}
 
 impl Kind for Domain {
     const NAME: &'static str = "domain";
@@ -40,137 +25,53 @@ impl Kind for Domain {
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name"), OutputName::plain("url")];
     const PARENT: Option<&'static str> = Some("user_pool");
+    const ALSO_ALONE: bool = true;
     const REFERS_TO: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
     type State = State;
 
-    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
-        let domain = stack.pool().and_then(|pool| pool.domain.clone());
-        let declare = |domain: String| Declared {
-            address: address(),
-            kind: Self::NAME,
-            want: json!({ "user_pool_id": "${user_pool.id}", "domain": domain }),
-            after: Vec::new(),
-            predicted: [("name", domain.clone()), ("url", url(&domain, &given.region))].into(),
-            name: domain,
-            origin: Origin::Made,
-        };
-        domain.into_iter().map(declare).collect()
+    fn defaults() -> Value {
+        json!({ "managed_login_version": 1 })
     }
 
-    /// The pool says which prefix it has.
-    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
-        let pool = scope.parent()?;
-        let domain = pool.state["domain"].as_str().filter(|domain| !domain.is_empty());
-        let live = |domain: &str| Live {
-            address: address(),
-            kind: Self::NAME,
-            id: domain.to_owned(),
-            state: json!({ "user_pool_id": pool.id, "domain": domain }),
-            outputs: outputs(domain, &aws.region),
-            ownership: Ownership::Ours,
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
+        let Some(settings) = stack.pool().and_then(|pool| pool.domain.as_ref()) else {
+            return Vec::new();
         };
-        Ok(domain.map(live).into_iter().collect())
+        let name = settings.0.given.domain.clone();
+        let mut want = settings.0.wanted(&Self::defaults(), given.strict);
+        want.insert("user_pool_id".to_owned(), json!("${user_pool.id}"));
+        vec![Declared {
+            address: Address::new(["user_pool", "domain"]),
+            kind: Self::NAME,
+            want: Value::Object(want),
+            after: Vec::new(),
+            predicted: [
+                ("name", name.clone()),
+                ("url", user_pool_domain::prefix_url(&name, &given.region)),
+            ]
+            .into(),
+            name,
+            origin: Origin::Made,
+        }]
+    }
+
+    async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
+        user_pool_domain::observe(aws, scope, Self::NAME, "domain").await
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
-        let State { user_pool_id: pool, domain } = &want;
-        let create = aws.cognito.create_user_pool_domain().user_pool_id(pool).domain(domain);
-        if let Err(error) = create.send().await.map_err(failed("CreateUserPoolDomain")) {
-            // An earlier try may have made it, whose answer was lost.
-            if !is_refusal(&error) || !describe(aws, pool, domain).await.is_ok_and(|d| d.is_some())
-            {
-                return Err(explained(error));
-            }
-        }
-        let look = || async {
-            match describe(aws, pool, domain).await? {
-                Some(found) => is_active(&found, domain),
-                None => Ok(None),
-            }
-        };
-        until(&format!("the domain `{domain}` to become active"), DEADLINE, look).await?;
-        Ok(Made { outputs: outputs(domain, &aws.region), id: want.domain })
+        user_pool_domain::create(aws, want).await
     }
 
-    async fn update(_: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
-        let message = format!("{}: a domain cannot be changed in place", change.live.address);
-        Err(CloudError::new(message))
+    async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
+        user_pool_domain::update(aws, change).await
     }
 
-    /// Waits until it is gone: AWS deletes no pool that has one, and takes no other before.
     async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
         let pool = live.state["user_pool_id"].as_str().unwrap_or_default();
-        let delete = aws.cognito.delete_user_pool_domain().user_pool_id(pool).domain(&live.id);
-        match delete.send().await.map_err(failed("DeleteUserPoolDomain")) {
-            Err(error) if is_gone(&error) => return Ok(()),
-            Err(error) if is_refusal(&error) => {
-                // AWS has no error of its own for a domain that is not there.
-                match describe(aws, pool, &live.id).await? {
-                    None => return Ok(()),
-                    Some(found) if found.status == Some(DomainStatusType::Deleting) => {}
-                    Some(_) => return Err(error),
-                }
-            }
-            other => other.map(drop)?,
-        }
-        let look = || async {
-            let there = describe(aws, pool, &live.id).await?;
-            Ok(there.is_none().then_some(()))
-        };
-        until(&format!("the domain `{}` to go", live.id), DEADLINE, look).await
+        user_pool_domain::delete(aws, pool, &live.id).await
     }
-}
-
-fn address() -> Address {
-    Address::new(["user_pool", "domain"])
-}
-
-fn url(domain: &str, region: &str) -> String {
-    format!("https://{domain}.auth.{region}.amazoncognito.com")
-}
-
-fn outputs(domain: &str, region: &str) -> Outputs {
-    Outputs::plain([("name", domain.to_owned()), ("url", url(domain, region))])
-}
-
-/// The domain, where it is this pool's: AWS answers an empty description for one that is not there.
-async fn describe(
-    aws: &Aws,
-    pool: &str,
-    domain: &str,
-) -> Result<Option<DomainDescriptionType>, CloudError> {
-    let answer = aws.cognito.describe_user_pool_domain().domain(domain).send().await;
-    let answer = crate::aws::error::found(answer.map_err(failed("DescribeUserPoolDomain")))?;
-    let found = answer.and_then(|answer| answer.domain_description);
-    Ok(found.filter(|found| found.user_pool_id.as_deref() == Some(pool)))
-}
-
-/// Something once it is active. Emulators know no status: there a domain is active at once.
-fn is_active(found: &DomainDescriptionType, domain: &str) -> Result<Option<()>, CloudError> {
-    match &found.status {
-        None | Some(DomainStatusType::Active) => Ok(Some(())),
-        Some(DomainStatusType::Failed) => {
-            let message = format!("AWS failed to make the domain `{domain}`");
-            Err(CloudError::new(message).help("run the same command again"))
-        }
-        Some(_) => Ok(None),
-    }
-}
-
-fn is_refusal(error: &CloudError) -> bool {
-    error.code.as_deref() == Some("InvalidParameterException")
-}
-
-/// Adds what to do about a prefix that is taken. AWS has no code for it, only words.
-fn explained(error: CloudError) -> CloudError {
-    if error.message.contains("already associated with another user pool") {
-        return error.help(
-            "prefixes are unique in a region over all accounts: choose another; `${account}` in \
-             it helps",
-        );
-    }
-    error
 }
 
 #[cfg(test)]
@@ -183,12 +84,16 @@ mod tests {
         DeleteUserPoolDomainError, DeleteUserPoolDomainOutput,
     };
     use aws_sdk_cognitoidentityprovider::operation::describe_user_pool_domain::DescribeUserPoolDomainOutput;
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool_domain::UpdateUserPoolDomainOutput;
     use aws_sdk_cognitoidentityprovider::types::error::InvalidParameterException;
+    use aws_sdk_cognitoidentityprovider::types::{DomainDescriptionType, DomainStatusType};
     use aws_smithy_mocks::{Rule as MockRule, RuleMode, mock, mock_client};
     use aws_smithy_types::error::ErrorMetadata;
 
     use super::*;
     use crate::aws::children::testing;
+    use crate::aws::ledger::Ledger;
+    use crate::resource::Ownership;
 
     fn aws(rules: &[&MockRule]) -> Aws {
         let cognito = mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, rules);
@@ -201,6 +106,7 @@ mod tests {
                 sent.user_pool_id() == Some("p_1")
                     && sent.domain() == Some("demo")
                     && sent.custom_domain_config().is_none()
+                    && sent.managed_login_version().is_none()
             })
             .then_output(|| CreateUserPoolDomainOutput::builder().build())
     }
@@ -228,7 +134,38 @@ mod tests {
     }
 
     fn want() -> State {
-        State { user_pool_id: "p_1".to_owned(), domain: "demo".to_owned() }
+        serde_json::from_value(json!({ "user_pool_id": "p_1", "domain": "demo" })).unwrap()
+    }
+
+    fn address() -> Address {
+        Address::new(["user_pool", "domain"])
+    }
+
+    /// What describes the domain as one of this pool, with this version of its pages.
+    fn described(pool: &'static str, version: Option<i32>) -> MockRule {
+        mock!(Client::describe_user_pool_domain).then_output(move || {
+            let found = DomainDescriptionType::builder().user_pool_id(pool).domain("demo");
+            // As AWS answers for a prefix: much that nobody asked for, and some that is empty.
+            let found = found.aws_account_id("123456789012").s3_bucket("bucket").version("2026");
+            let found = found.cloud_front_distribution("d1.cloudfront.net");
+            let found = found.status(DomainStatusType::Active).set_managed_login_version(version);
+            DescribeUserPoolDomainOutput::builder().domain_description(found.build()).build()
+        })
+    }
+
+    fn declared(domain: Value) -> Vec<Declared> {
+        let stack = testing::stack(json!({ "domain": domain }));
+        let given = Given { region: "us-east-1".to_owned(), ..Given::default() };
+        testing::filled(Domain::declare(&stack, &given))
+    }
+
+    async fn observed(
+        rules: &[&MockRule],
+        declared: &[Declared],
+        pool: Option<&Live>,
+    ) -> Vec<Live> {
+        let scope = Scope::new(Domain::NAME, declared, pool);
+        Domain::observe(&aws(rules), scope).await.unwrap()
     }
 
     fn live() -> Live {
@@ -316,23 +253,112 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_pool_says_which_domain_there_is_and_what_is_as_declared_is_kept() {
-        let stack = testing::stack(json!({ "domain": "demo" }));
-        let given = Given { region: "us-east-1".to_owned(), ..Given::default() };
-        let declared = testing::filled(Domain::declare(&stack, &given));
-        let aws = Aws::test();
-        let none = testing::pool(json!({}));
-        let scope = Scope::new(Domain::NAME, &declared, Some(&none));
-        assert_eq!(Domain::observe(&aws, scope).await.unwrap(), []);
+    async fn what_the_pool_has_as_declared_is_kept() {
+        let declared = declared(json!("demo"));
         let pool = testing::pool(json!({ "domain": "demo" }));
-        let scope = Scope::new(Domain::NAME, &declared, Some(&pool));
-        let live = Domain::observe(&aws, scope).await.unwrap();
-        let predicted = Outputs::plain([
-            ("name", declared[0].predicted["name"].clone()),
-            ("url", declared[0].predicted["url"].clone()),
-        ]);
-        assert_eq!(live[0].outputs, predicted);
-        let plan = testing::plan::<Domain>(declared, live);
-        assert_eq!((plan.kept.len(), plan.steps.len()), (1, 0), "{:?}", plan.steps);
+        for version in [None, Some(1)] {
+            let live = observed(&[&described("p_1", version)], &declared, Some(&pool)).await;
+            let predicted = Outputs::plain([
+                ("name", declared[0].predicted["name"].clone()),
+                ("url", declared[0].predicted["url"].clone()),
+            ]);
+            assert_eq!(live[0].outputs, predicted);
+            let plan = testing::plan::<Domain>(declared.clone(), live);
+            assert_eq!((plan.kept.len(), plan.steps.len()), (1, 0), "{:?}", plan.steps);
+            assert_eq!(plan.undeclared, []);
+        }
+        assert_eq!(observed(&[], &[], Some(&testing::pool(json!({})))).await, []);
+    }
+
+    #[tokio::test]
+    async fn another_version_of_the_pages_is_a_change_in_place_that_keeps_the_rest() {
+        let declared = declared(json!({ "domain": "demo", "managed_login_version": 2 }));
+        let pool = testing::pool(json!({ "domain": "demo" }));
+        let describe = described("p_1", None);
+        let live = observed(&[&describe], &declared, Some(&pool)).await.remove(0);
+        let plan = testing::plan::<Domain>(declared.clone(), vec![live.clone()]);
+        let paths: Vec<&str> = plan.steps[0].changes.iter().map(|c| c.path.as_str()).collect();
+        assert_eq!(paths, ["managed_login_version"]);
+        let update = mock!(Client::update_user_pool_domain)
+            .match_requests(|sent| {
+                sent.domain() == Some("demo")
+                    && sent.user_pool_id() == Some("p_1")
+                    && sent.managed_login_version() == Some(2)
+                    && sent.custom_domain_config().is_none()
+            })
+            .then_output(|| UpdateUserPoolDomainOutput::builder().build());
+        let change = Change { live: &live, want: testing::wanted::<Domain>(&declared[0]), paths };
+        Domain::update(&aws(&[&describe, &update]), change).await.unwrap();
+        assert_eq!(update.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_change_of_pages_that_moved_meanwhile_is_refused() {
+        let declared = declared(json!({ "domain": "demo", "managed_login_version": 2 }));
+        let pool = testing::pool(json!({ "domain": "demo" }));
+        let live = observed(&[&described("p_1", Some(1))], &declared, Some(&pool)).await.remove(0);
+        let want = testing::wanted::<Domain>(&declared[0]);
+        let change = Change { live: &live, want, paths: vec!["managed_login_version"] };
+        let error = Domain::update(&aws(&[&described("p_1", Some(2))]), change).await.unwrap_err();
+        assert!(error.message.contains("has moved"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_domain_of_another_pool_refuses_the_plan_also_before_there_is_a_pool() {
+        let declared = declared(json!("demo"));
+        let old = testing::pool(json!({ "domain": "old" }));
+        for pool in [None, Some(&testing::pool(json!({}))), Some(&old)] {
+            let live = observed(&[&described("p_2", None)], &declared, pool).await;
+            let plan = testing::plan::<Domain>(declared.clone(), live);
+            let reasons: Vec<&str> = plan.refusals.iter().map(|r| r.reason.as_str()).collect();
+            let expected = "`demo` exists and belongs to the user pool `p_2` of the account \
+                123456789012";
+            assert_eq!((reasons, plan.steps.len()), (vec![expected], 0));
+        }
+        let free = mock!(Client::describe_user_pool_domain).then_output(|| answer(None, None));
+        assert_eq!(observed(&[&free], &declared, None).await, []);
+    }
+
+    #[tokio::test]
+    async fn an_undeclared_domain_is_ours_where_the_pool_remembers_it_and_else_somebody_elses() {
+        let by_hand = testing::pool(json!({ "domain": "demo" }));
+        let live = observed(&[&described("p_1", None)], &[], Some(&by_hand)).await;
+        assert_eq!(testing::plan::<Domain>(Vec::new(), live).steps.len(), 0);
+        let mut ledger = Ledger::default();
+        ledger.made('d', "domain", "demo");
+        let ours = testing::pool(json!({ "domain": "demo", "user_pool_tags": ledger.tags() }));
+        let live = observed(&[&described("p_1", None)], &[], Some(&ours)).await;
+        assert_eq!(live[0].ownership, Ownership::Ours);
+        let steps = testing::plan::<Domain>(Vec::new(), live).steps;
+        assert!(steps[0].guarded, "{steps:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_domain_that_aws_failed_to_make_is_made_anew() {
+        let failed = || answer(Some("p_1"), Some(DomainStatusType::Failed));
+        let describe = mock!(Client::describe_user_pool_domain).then_output(failed);
+        let pool = testing::pool(json!({ "domain": "demo" }));
+        let declared = declared(json!("demo"));
+        assert_eq!(observed(&[&describe], &declared, Some(&pool)).await, []);
+
+        let describe = mock!(Client::describe_user_pool_domain)
+            .sequence()
+            .output(failed)
+            .output(|| answer(None, None))
+            .output(|| answer(Some("p_1"), Some(DomainStatusType::Active)))
+            .build();
+        let create = mock!(Client::create_user_pool_domain)
+            .sequence()
+            .error(|| {
+                let error = refused("User pool already has a domain configured.");
+                CreateUserPoolDomainError::InvalidParameterException(error)
+            })
+            .output(|| CreateUserPoolDomainOutput::builder().build())
+            .build();
+        let delete = mock!(Client::delete_user_pool_domain)
+            .then_output(|| DeleteUserPoolDomainOutput::builder().build());
+        let aws = aws(&[&create, &describe, &delete]);
+        Domain::create(&aws, &address(), want()).await.unwrap();
+        assert_eq!((create.num_calls(), delete.num_calls()), (2, 1));
     }
 }

@@ -75,14 +75,33 @@ impl Kind for Function {
     }
 
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
-        stack.functions().map(|(key, lambda)| declare(stack, given, key, lambda)).collect()
+        let existing = stack.all_functions().filter_map(|(key, lambda)| {
+            let named = lambda.given.existing.as_ref()?;
+            let name = named.rsplit(':').next().unwrap_or(named).to_owned();
+            Some(Declared {
+                address: super::function_address(key),
+                kind: Self::NAME,
+                want: json!({}),
+                after: Vec::new(),
+                predicted: [("name", name.clone())].into(),
+                name,
+                origin: Origin::Existing,
+            })
+        });
+        let made = stack.functions().map(|(key, lambda)| declare(stack, given, key, lambda));
+        made.chain(existing).collect()
     }
 
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
         let declared = async {
             let reads = scope.own().map(|declared| async move {
                 let answer = read(aws, &declared.name).await?;
-                answer.map(|answer| live(aws, &declared.address, answer)).transpose()
+                let found =
+                    answer.map(|answer| live(aws, &declared.address, answer)).transpose()?;
+                Ok::<_, CloudError>(found.map(|live| match declared.origin {
+                    Origin::Existing => Live { ownership: Ownership::Existing, ..live },
+                    Origin::Made | Origin::Renamed(_) => live,
+                }))
             });
             try_join_all(reads).await
         };

@@ -30,12 +30,17 @@ pub struct State {
     role_arn: Option<String>,
 }
 
+const STAYS: &str = "AWS cannot take this back from a group that has it; only another value can be set, \
+    or the group be removed and declared anew";
+
 impl Kind for Group {
     const NAME: &'static str = "group";
     const PLACE: Pattern = Pattern("user_pool.groups.*");
     const FIELDS: &'static [Field] = &[
         Field { path: "user_pool_id", rule: Rule::Replaces("a group stands in one pool") },
         Field { path: "group_name", rule: Rule::Replaces("AWS cannot rename a group") },
+        Field { path: "precedence", rule: Rule::Stays(STAYS) },
+        Field { path: "role_arn", rule: Rule::Stays(STAYS) },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name")];
     const PARENT: Option<&'static str> = Some("user_pool");
@@ -108,16 +113,6 @@ impl Kind for Group {
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
         let touched = ["description", "precedence", "role_arn"].map(|path| change.touches(path));
         let [description, precedence, role_arn] = touched;
-        for (setting, is_unset) in [
-            ("precedence", precedence && change.want.precedence.is_none()),
-            ("role_arn", role_arn && change.want.role_arn.is_none()),
-        ] {
-            if is_unset {
-                let message = format!("AWS cannot unset the `{setting}` of a group that has one");
-                return Err(CloudError::new(message)
-                    .help("give it another value, or remove the group and declare it again"));
-            }
-        }
         update(aws, &change.want, description, precedence, role_arn).await?;
         Ok(outputs(&change.want.group_name))
     }
@@ -274,14 +269,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_aws_cannot_unset_is_an_error_before_any_call() {
-        let declared = declared(json!({ "A": { "precedence": null, "description": "New" } }));
-        let live = observed(vec![group("A")], &testing::pool(json!({})), &declared).await;
-        let want = crate::plan::overlay(&live[0].state, &declared[0].want, Group::FIELDS);
-        let want = serde_json::from_value(want).unwrap();
-        let change = Change { live: &live[0], want, paths: vec!["description", "precedence"] };
-        let error = Group::update(&aws(&[]), change).await.unwrap_err();
-        assert!(error.message.contains("cannot unset the `precedence`"), "{error}");
+    async fn what_aws_cannot_take_back_is_refused_and_what_the_file_drops_stays() {
+        let live = || observed_of("A");
+        let refused = declared(json!({ "A": { "precedence": null, "description": "New" } }));
+        let plan = testing::plan::<Group>(refused, live().await);
+        let refusals: Vec<&str> = plan.refusals.iter().filter_map(|r| r.path.as_deref()).collect();
+        assert_eq!(refusals, ["precedence"]);
+        let plan = testing::plan::<Group>(declared(json!({ "A": {} })), live().await);
+        assert_eq!((plan.steps.len(), plan.refusals.len()), (0, 0));
+        let noted: Vec<&str> = plan.undeclared.iter().map(|noted| noted.path.as_str()).collect();
+        assert_eq!(noted, ["description", "precedence"]);
+        let plan =
+            testing::plan::<Group>(declared(json!({ "A": { "precedence": 2 } })), live().await);
+        assert_eq!((plan.steps.len(), plan.refusals.len()), (1, 0));
+    }
+
+    /// A group that this stack made.
+    async fn observed_of(name: &str) -> Vec<Live> {
+        let mut ledger = Ledger::default();
+        ledger.made('g', name, name);
+        observed(vec![group(name)], &testing::pool_with(&ledger), &[]).await
     }
 
     #[tokio::test]

@@ -75,7 +75,19 @@ impl Kind for HttpApi {
 
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let Some(api) = &stack.http_api else { return Vec::new() };
+        if let Some(id) = &api.given.existing {
+            return vec![Declared {
+                address: address(),
+                kind: Self::NAME,
+                name: id.clone(),
+                want: json!({}),
+                after: Vec::new(),
+                predicted: [("id", id.clone())].into(),
+                origin: Origin::Existing,
+            }];
+        }
         let Settings {
+            existing: _,
             name,
             tags,
             description: _,
@@ -125,6 +137,18 @@ impl Kind for HttpApi {
         let apis: Vec<Live> = apis.map(live).collect::<Result<_, _>>()?;
         let (ours, others): (Vec<Live>, Vec<Live>) =
             apis.into_iter().partition(|live| live.ownership == Ownership::Ours);
+        if let Some(existing) = scope.own().find(|api| api.origin == Origin::Existing) {
+            if let Some(ours) = ours.iter().find(|ours| ours.id != existing.name) {
+                let (theirs, ours) = (&existing.name, &ours.id);
+                let message =
+                    format!("the file uses the API `{theirs}`, and this stack made `{ours}`");
+                let help = "destroy the stack first, or declare its own API again";
+                return Err(CloudError::new(message).help(help));
+            }
+            let all = ours.into_iter().chain(others);
+            let used = all.filter(|live| live.id == existing.name);
+            return Ok(used.map(|l| Live { ownership: Ownership::Existing, ..l }).collect());
+        }
         if let [one, other, ..] = &ours[..] {
             let (stack, one, other) = (&aws.stack, &one.id, &other.id);
             let message =

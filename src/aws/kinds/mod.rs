@@ -2,6 +2,7 @@
 
 mod app_client;
 mod authorizer;
+mod custom_domain;
 mod domain;
 mod function;
 mod function_url;
@@ -9,8 +10,10 @@ mod group;
 mod http_api;
 mod integration;
 mod log_group;
+mod managed_login_branding;
 mod permission;
 mod pool_triggers;
+mod resource_server;
 mod role;
 mod role_policy;
 mod route;
@@ -35,7 +38,10 @@ pub const KINDS: &[&dyn AnyKind] = &[
     &Registered::<user_pool::UserPool>::new(),
     &Registered::<pool_triggers::PoolTriggers>::new(),
     &Registered::<domain::Domain>::new(),
+    &Registered::<custom_domain::CustomDomain>::new(),
+    &Registered::<resource_server::ResourceServer>::new(),
     &Registered::<app_client::AppClient>::new(),
+    &Registered::<managed_login_branding::ManagedLoginBranding>::new(),
     &Registered::<group::Group>::new(),
     &Registered::<user::User>::new(),
     &Registered::<function::Function>::new(),
@@ -89,7 +95,12 @@ pub(super) fn role_path(stack: &str, region: &str) -> String {
 
 /// The name of a function in AWS.
 fn function_name(stack: &Stack, key: &str, lambda: &crate::spec::stack::Lambda) -> String {
-    crate::spec::default_name(lambda.name.as_ref(), &stack.stack, key)
+    crate::spec::default_name(lambda.name.as_ref(), &stack.stack, first_key(key, lambda))
+}
+
+/// The key that names in AWS follow from: AWS cannot rename functions and roles.
+fn first_key<'a>(key: &'a str, lambda: &'a Lambda) -> &'a str {
+    lambda.was.as_deref().unwrap_or(key)
 }
 
 /// An ARN as a template: the account may not be known yet.
@@ -118,7 +129,7 @@ fn function_of<'a>(stack: &'a Stack, text: &str) -> Option<(&'a String, &'a Sett
         }
         _ => text,
     };
-    stack.functions().find(|(name, _)| name.as_str() == key)
+    stack.all_functions().find(|(name, _)| name.as_str() == key)
 }
 
 /// The addresses of declared resources by their names, where those are known before any resource is.
@@ -154,9 +165,13 @@ pub fn check(declared: &[Declared]) -> Vec<(Address, String, String)> {
         (size > INLINE_POLICIES).then_some((function, message, help))
     });
     let pool = declared.iter().find(|declared| declared.kind == "user_pool");
+    let attributes = pool.and_then(|pool| pool.want["custom_attributes"].as_object());
+    let attributes = attributes.into_iter().flat_map(|all| all.keys());
+    let attributes = attributes.map(|name| (ledger::ATTRIBUTE, name.as_str()));
     let children = declared
         .iter()
-        .filter_map(|child| Some((ledger::letter(child.kind)?, child.address.key())));
+        .filter_map(|child| Some((ledger::letter(child.kind)?, ledger::key(&child.address))));
+    let children = children.chain(attributes);
     let tags = pool.and_then(|pool| pool.want["user_pool_tags"].as_object()).map_or(0, |t| t.len());
     let full = Ledger::check(children, tags)
         .err()

@@ -89,7 +89,11 @@ impl Kind for Permission {
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let mut sources: BTreeMap<&String, Vec<(String, Value)>> = BTreeMap::new();
         let mut call = |named: &str, source: &str, of: &Value| {
-            let Some((key, _)) = super::function_of(stack, named) else { return };
+            let Some((key, lambda)) = super::function_of(stack, named) else { return };
+            // Nothing is added to what is somebody else's.
+            if lambda.given.existing.is_some() {
+                return;
+            }
             let all = sources.entry(key).or_default();
             if !all.iter().any(|(known, _)| known == source) {
                 all.push((source.to_owned(), of.clone()));

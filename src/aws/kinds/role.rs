@@ -186,7 +186,7 @@ impl Kind for Role {
 
 fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -> Declared {
     let address = super::function_address(key).child("role");
-    let name = format!("{}-{}-{key}", stack.stack, given.region);
+    let name = format!("{}-{}-{}", stack.stack, given.region, super::first_key(key, &lambda.given));
     let path = super::role_path(&stack.stack, &given.region);
     let mut tags = tags::wanted(stack, given, &address, &Texts::new());
     tags.insert(tags::REGION.to_owned(), json!(given.region));

@@ -3,30 +3,34 @@
 //!
 //! Undeclared attributes stay, and so do memberships in undeclared groups: a group that is removed
 //! from a user in the file is left as it is. A password is set when the user is made, or when the
-//! user still waits for a first one; it is never read or compared.
+//! user still waits for a first one; it is never read or compared. Nor is an invitation: it is sent
+//! when the user is made, and the user then waits for nobody but himself.
 //!
 //! Source: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 
 use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
-use aws_sdk_cognitoidentityprovider::types::{AttributeType, MessageActionType, UserStatusType};
+use aws_sdk_cognitoidentityprovider::types::{
+    DeliveryMediumType, MessageActionType, UserStatusType,
+};
 use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
+use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::password::{self, Password, Source};
+use crate::aws::user_attributes::{self, changed, immutable, pairs, typed};
 use crate::aws::{Aws, Generated};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
     escape,
 };
-use crate::spec::Stack;
-use crate::spec::stack::{User as Settings, UserPool};
+use crate::spec::stack::{Invite, User as Written, UserPool};
+use crate::spec::{Settings, Stack};
 
 /// The kind.
 pub struct User;
@@ -34,9 +38,8 @@ pub struct User;
 /// How many users are read at once.
 const AT_ONCE: usize = 10;
 
-/// Attributes that count as verified when they are declared, and the attribute that says so.
-const VERIFIED: [(&str, &str); 2] =
-    [("email", "email_verified"), ("phone_number", "phone_number_verified")];
+/// Where a live state says which attributes cannot change.
+const IMMUTABLE: &str = "immutable_attributes";
 
 /// One user.
 #[derive(Debug, Deserialize)]
@@ -47,9 +50,13 @@ pub struct State {
     attributes: BTreeMap<String, String>,
     #[serde(default)]
     groups: Vec<String>,
+    enabled: Option<bool>,
     #[serde(default)]
     confirmed: bool,
     password: Option<Source>,
+    /// How the invitation is sent; none for a user that gets none.
+    #[serde(default)]
+    invite: Vec<String>,
 }
 
 impl Kind for User {
@@ -58,7 +65,12 @@ impl Kind for User {
     const FIELDS: &'static [Field] = &[
         Field { path: "user_pool_id", rule: Rule::Immutable("a user stands in one pool") },
         Field { path: "user_name", rule: Rule::Immutable("a user cannot be renamed") },
+        Field {
+            path: "attributes",
+            rule: Rule::Fixed(IMMUTABLE, "the pool's schema makes this attribute immutable"),
+        },
         Field { path: "password", rule: Rule::WriteOnly },
+        Field { path: "invite", rule: Rule::WriteOnly },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name"), OutputName::plain("sub")];
     const PARENT: Option<&'static str> = Some("user_pool");
@@ -67,10 +79,21 @@ impl Kind for User {
     const REMOVAL: Removal = Removal::Never;
     type State = State;
 
-    fn declare(stack: &Stack, _: &Given) -> Vec<Declared> {
+    fn defaults() -> Value {
+        json!({ "enabled": true })
+    }
+
+    fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let Some(pool) = stack.pool() else { return Vec::new() };
-        let users = pool.users.iter().filter_map(|(key, user)| Some((key, user.as_ref()?)));
-        users.map(|(key, user)| declared(pool, key, user)).collect()
+        let declare = |(key, user): (&String, &Settings<Written>)| {
+            let mut declared = declared(pool, key, &user.given);
+            let mut settings = user.wanted(&Self::defaults(), given.strict);
+            if let Some(enabled) = settings.remove("enabled") {
+                declared.want["enabled"] = enabled;
+            }
+            declared
+        };
+        stack.users().map(declare).collect()
     }
 
     /// Reads the declared users only, each by its name.
@@ -83,8 +106,16 @@ impl Kind for User {
     }
 
     async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
-        let State { user_pool_id, user_name, attributes, groups, confirmed: _, password: _ } =
-            &want;
+        let State {
+            user_pool_id,
+            user_name,
+            attributes,
+            groups,
+            enabled,
+            confirmed: _,
+            password: _,
+            invite,
+        } = &want;
         let password = resolved(aws, &want)?;
         let create = aws
             .cognito
@@ -92,7 +123,8 @@ impl Kind for User {
             .user_pool_id(user_pool_id)
             .username(user_name)
             .set_user_attributes(Some(typed(attributes)?))
-            .message_action(MessageActionType::Suppress)
+            .set_message_action(invite.is_empty().then_some(MessageActionType::Suppress))
+            .set_desired_delivery_mediums(mediums(invite))
             .set_temporary_password(password.as_ref().map(|p| p.secret.expose().to_owned()));
         let made = match create.send().await.map_err(failed("AdminCreateUser")) {
             // An earlier try made it and its answer was lost: what is left to do is done now.
@@ -103,6 +135,9 @@ impl Kind for User {
             set(aws, address, &want, password).await?;
         }
         join(aws, &want, groups).await?;
+        if *enabled == Some(false) {
+            enable(aws, &want, false).await?;
+        }
         let (id, sub) = match made {
             Some(made) => (made.username, pairs(made.attributes).remove("sub")),
             None => {
@@ -137,6 +172,9 @@ impl Kind for User {
         let there = live.state["groups"].as_array().cloned().unwrap_or_default();
         let missing = want.groups.iter().filter(|group| !there.contains(&json!(group)));
         join(aws, want, missing).await?;
+        if change.touches("enabled") {
+            enable(aws, want, want.enabled.unwrap_or(true)).await?;
+        }
         Ok(Outputs::default())
     }
 
@@ -147,17 +185,11 @@ impl Kind for User {
     }
 }
 
-fn declared(pool: &UserPool, key: &str, user: &Settings) -> Declared {
-    let Settings { email, phone_number, attributes, password, groups } = user;
+fn declared(pool: &UserPool, key: &str, user: &Written) -> Declared {
+    let Written { email: _, phone_number: _, attributes: _, enabled: _, invite, password, groups } =
+        user;
     let place = Address::new(["user_pool"]);
-    let mut all: BTreeMap<&str, &str> = BTreeMap::new();
-    for (value, (name, verified)) in [email, phone_number].into_iter().zip(VERIFIED) {
-        if let Some(value) = value {
-            all.insert(name, value);
-            all.insert(verified, "true");
-        }
-    }
-    all.extend(attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let all = user_attributes::wanted(user);
     let name = escape(key);
     let mut want = json!({
         "user_pool_id": "${user_pool.id}",
@@ -165,6 +197,15 @@ fn declared(pool: &UserPool, key: &str, user: &Settings) -> Declared {
         "attributes": all,
         "groups": groups.iter().map(|group| escape(group)).collect::<Vec<_>>(),
     });
+    if let Some(Invite(Some(invite))) = invite {
+        let medium = if all.contains_key("email") || !all.contains_key("phone_number") {
+            "EMAIL"
+        } else {
+            "SMS"
+        };
+        let mediums = invite.desired_delivery_mediums.clone();
+        want["invite"] = json!(mediums.unwrap_or_else(|| vec![medium.to_owned()]));
+    }
     if let Some(password) = password {
         want["confirmed"] = json!(true);
         let policy = pool.password_policy.as_ref();
@@ -213,6 +254,24 @@ async fn set(
     set.send().await.map_err(failed("AdminSetUserPassword")).map(drop)
 }
 
+/// Lets the user sign in, or no longer.
+async fn enable(aws: &Aws, want: &State, enabled: bool) -> Result<(), CloudError> {
+    let State { user_pool_id: pool, user_name: name, .. } = want;
+    if enabled {
+        let enable = aws.cognito.admin_enable_user().user_pool_id(pool).username(name);
+        return enable.send().await.map_err(failed("AdminEnableUser")).map(drop);
+    }
+    let disable = aws.cognito.admin_disable_user().user_pool_id(pool).username(name);
+    disable.send().await.map_err(failed("AdminDisableUser")).map(drop)
+}
+
+/// How an invitation is sent. AWS's own default is a text message.
+fn mediums(invite: &[String]) -> Option<Vec<DeliveryMediumType>> {
+    let mediums: Vec<_> =
+        invite.iter().map(|medium| DeliveryMediumType::from(medium.as_str())).collect();
+    (!mediums.is_empty()).then_some(mediums)
+}
+
 /// Adds the user to groups; adding twice does no harm.
 async fn join(
     aws: &Aws,
@@ -229,34 +288,6 @@ async fn join(
         add.send().await.map_err(failed("AdminAddUserToGroup"))
     };
     try_join_all(groups.into_iter().map(add)).await.map(drop)
-}
-
-/// The attributes to send: those that differ. With an address or a number goes that it is
-/// verified, because AWS takes that back when the value changes.
-fn changed(live: &Value, want: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let differs = |name: &str, value: &str| live[name].as_str().unwrap_or_default() != value;
-    let mut changed: BTreeMap<String, String> = want.clone();
-    changed.retain(|name, value| differs(name, value));
-    for (name, verified) in VERIFIED {
-        if changed.contains_key(name)
-            && let Some(value) = want.get(verified)
-        {
-            changed.insert(verified.to_owned(), value.clone());
-        }
-    }
-    changed
-}
-
-fn typed(attributes: &BTreeMap<String, String>) -> Result<Vec<AttributeType>, CloudError> {
-    let attribute = |(name, value): (&String, &String)| {
-        AttributeType::builder().name(name).value(value).build()
-    };
-    attributes.iter().map(attribute).collect::<Result<_, _>>().map_err(|error| unbuildable(&error))
-}
-
-fn pairs(attributes: Option<Vec<AttributeType>>) -> BTreeMap<String, String> {
-    let attributes = attributes.unwrap_or_default().into_iter();
-    attributes.filter_map(|attribute| Some((attribute.name, attribute.value?))).collect()
 }
 
 fn outputs(name: &str, sub: Option<String>) -> Outputs {
@@ -295,7 +326,9 @@ async fn read(aws: &Aws, pool: &Live, declared: &Declared) -> Result<Option<Live
             "user_name": name,
             "attributes": attributes,
             "groups": groups,
+            "enabled": user.enabled,
             "confirmed": !waits,
+            IMMUTABLE: immutable(pool),
         }),
         ownership: Ownership::Ours,
     }))
@@ -311,6 +344,8 @@ mod tests {
         AdminCreateUserError, AdminCreateUserOutput,
     };
     use aws_sdk_cognitoidentityprovider::operation::admin_delete_user::AdminDeleteUserError;
+    use aws_sdk_cognitoidentityprovider::operation::admin_disable_user::AdminDisableUserOutput;
+    use aws_sdk_cognitoidentityprovider::operation::admin_enable_user::AdminEnableUserOutput;
     use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserError;
     use aws_sdk_cognitoidentityprovider::operation::admin_list_groups_for_user::AdminListGroupsForUserOutput;
     use aws_sdk_cognitoidentityprovider::operation::admin_set_user_password::{
@@ -320,18 +355,38 @@ mod tests {
     use aws_sdk_cognitoidentityprovider::types::error::{
         UserNotFoundException, UsernameExistsException,
     };
-    use aws_sdk_cognitoidentityprovider::types::{GroupType, UserType};
+    use aws_sdk_cognitoidentityprovider::types::{AttributeType, GroupType, UserType};
     use aws_smithy_mocks::{Rule as MockRule, RuleMode, mock, mock_client};
     use aws_smithy_types::error::ErrorMetadata;
     use tokio::sync::mpsc;
 
     use super::*;
     use crate::aws::children::testing;
+    use crate::plan;
 
     fn state(more: Value) -> State {
         let mut state = json!({ "user_pool_id": "p_1", "user_name": "ann" });
         crate::spec::lay_over(&mut state, more);
         serde_json::from_value(state).unwrap()
+    }
+
+    fn declared(users: Value) -> Vec<Declared> {
+        let stack = testing::stack(json!({ "users": users }));
+        testing::filled(User::declare(&stack, &Given::default()))
+    }
+
+    /// The user `ann` as she is.
+    fn live_with(more: Value) -> Live {
+        let mut state = json!({ "user_pool_id": "p_1", "user_name": "ann", "attributes": {} });
+        crate::spec::lay_over(&mut state, more);
+        Live {
+            address: address(),
+            kind: "user",
+            id: "uuid-1".to_owned(),
+            state,
+            outputs: Outputs::default(),
+            ownership: Ownership::Ours,
+        }
     }
 
     fn address() -> Address {
@@ -351,6 +406,7 @@ mod tests {
         AdminGetUserOutput::builder()
             .username("uuid-1")
             .user_status(UserStatusType::ForceChangePassword)
+            .enabled(true)
             .user_attributes(attribute("sub", "s-1"))
             .user_attributes(attribute("email", "a@x.org"))
             .user_attributes(attribute("email_verified", "true"))
@@ -398,6 +454,102 @@ mod tests {
         let made = User::create(&aws, &address(), want).await.unwrap();
         assert_eq!((create.num_calls(), set.num_calls(), add.num_calls()), (1, 1, 1));
         assert_eq!(made.outputs, outputs("ann", Some("s-1".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn an_invited_user_gets_a_message_and_no_password_and_is_then_finished() {
+        let create = mock!(Client::admin_create_user)
+            .match_requests(|sent| {
+                sent.message_action().is_none()
+                    && sent.desired_delivery_mediums() == [DeliveryMediumType::Email]
+                    && sent.temporary_password().is_none()
+            })
+            .then_output(created);
+        let get = mock!(Client::admin_get_user).then_output(there);
+        let cognito =
+            mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&create, &get]);
+        let aws = Aws { cognito, ..Aws::test() };
+        let declared = declared(json!({ "ann": { "email": "a@x.org", "invite": true } }));
+        let want = testing::wanted::<User>(&declared[0]);
+        User::create(&aws, &address(), want).await.unwrap();
+        let plan = testing::plan::<User>(declared.clone(), Vec::new());
+        let shown = plan.steps[0].changes.iter().find(|change| change.path == "invite").unwrap();
+        assert_eq!(shown.after, plan::Shown::Value(json!(["EMAIL"])));
+
+        // The user still has to choose a password: that is nobody's business but the user's.
+        let pool = testing::pool(json!({}));
+        let scope = Scope::new(User::NAME, &declared, Some(&pool));
+        let live = User::observe(&aws, scope).await.unwrap();
+        let plan = testing::plan::<User>(declared, live);
+        assert_eq!((plan.kept.len(), plan.steps.len()), (1, 0), "{:?}", plan.steps);
+    }
+
+    #[test]
+    fn an_invitation_goes_by_mail_where_it_can_and_as_the_file_says() {
+        let mediums = |user: Value| declared(json!({ "ann": user }))[0].want["invite"].clone();
+        let phone = json!({ "phone_number": "+15551234567", "invite": true });
+        assert_eq!(mediums(phone), json!(["SMS"]));
+        let both = json!({ "email": "a@x", "phone_number": "+1", "invite": true });
+        assert_eq!(mediums(both), json!(["EMAIL"]));
+        let named =
+            json!({ "email": "a@x", "invite": { "desired_delivery_mediums": ["SMS", "EMAIL"] } });
+        assert_eq!(mediums(named), json!(["SMS", "EMAIL"]));
+        assert_eq!(mediums(json!({ "email": "a@x", "invite": false })), Value::Null);
+    }
+
+    #[tokio::test]
+    async fn a_new_disabled_user_is_made_then_disabled_and_can_be_enabled_again() {
+        let create = mock!(Client::admin_create_user).then_output(created);
+        let disable = mock!(Client::admin_disable_user)
+            .match_requests(|sent| sent.username() == Some("ann"))
+            .then_output(|| AdminDisableUserOutput::builder().build());
+        let enable = mock!(Client::admin_enable_user)
+            .match_requests(|sent| sent.username() == Some("ann"))
+            .then_output(|| AdminEnableUserOutput::builder().build());
+        let rules = [&create, &disable, &enable];
+        let cognito = mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, rules);
+        let aws = Aws { cognito, ..Aws::test() };
+        User::create(&aws, &address(), state(json!({ "enabled": false }))).await.unwrap();
+        assert_eq!((create.num_calls(), disable.num_calls(), enable.num_calls()), (1, 1, 0));
+        let live = live_with(json!({ "enabled": false }));
+        for enabled in [json!(true), Value::Null] {
+            let declared = declared(json!({ "ann": { "enabled": enabled } }));
+            let plan = testing::plan::<User>(declared.clone(), vec![live.clone()]);
+            assert_eq!(plan.steps[0].changes[0].path, "enabled");
+            let want = testing::wanted::<User>(&declared[0]);
+            let change = Change { live: &live, want, paths: vec!["enabled"] };
+            User::update(&aws, change).await.unwrap();
+        }
+        assert_eq!((disable.num_calls(), enable.num_calls()), (1, 2));
+        let undeclared = testing::plan::<User>(declared(json!({ "ann": {} })), vec![live]);
+        assert_eq!(
+            (undeclared.steps.len(), undeclared.undeclared[0].path.as_str()),
+            (0, "enabled")
+        );
+    }
+
+    #[tokio::test]
+    async fn an_attribute_that_the_pool_makes_immutable_can_be_set_once_and_not_changed() {
+        let get = mock!(Client::admin_get_user).then_output(|| {
+            let user = AdminGetUserOutput::builder().username("ann").enabled(true);
+            let user = user.user_attributes(attribute("custom:level", "1"));
+            user.user_attributes(attribute("custom:plan", "free")).build().unwrap()
+        });
+        let cognito = mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&get]);
+        let aws = Aws { cognito, ..Aws::test() };
+        let pool = testing::pool(json!({ "custom_attributes": {
+            "level": "number immutable", "code": "string immutable of 0 to 9 characters", "plan": "string",
+        } }));
+        let refused = async |attributes: Value| -> Vec<String> {
+            let declared = declared(json!({ "ann": { "attributes": attributes } }));
+            let scope = Scope::new(User::NAME, &declared, Some(&pool));
+            let live = User::observe(&aws, scope).await.unwrap();
+            let plan = testing::plan::<User>(declared, live);
+            plan.refusals.into_iter().filter_map(|refusal| refusal.path).collect()
+        };
+        let changed = json!({ "custom:level": "2", "custom:plan": "gold", "custom:code": "x" });
+        assert_eq!(refused(changed).await, ["attributes.custom:level"]);
+        assert_eq!(refused(json!({ "custom:level": "1" })).await, Vec::<String>::new());
     }
 
     #[tokio::test]

@@ -21,7 +21,7 @@ use crate::aws::ledger::{self, Ledger};
 use crate::aws::pool_body::{self, Settings};
 use crate::aws::pool_mfa::{self, Mfa};
 use crate::aws::settle::settled;
-use crate::aws::{Aws, once, tags, zeros};
+use crate::aws::{Aws, once, tags, user_pool_domain, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, AtStake, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership,
@@ -306,6 +306,7 @@ impl Kind for UserPool {
                 other => other?,
             }
         }
+        user_pool_domain::delete_rest(aws, live).await?;
         let delete = || async {
             let delete = aws.cognito.delete_user_pool().user_pool_id(&live.id);
             delete.send().await.map_err(failed("DeleteUserPool"))

@@ -39,7 +39,7 @@ pub fn handlers(report: &mut Report<'_>) {
         let Lambda { runtime, handler, .. } = &lambda.given;
         let is_of = |names: &[&str]| names.iter().any(|name| runtime.starts_with(name));
         let form = match handler {
-            handler if !is_plain(handler) => continue,
+            handler if !is_plain(handler) || handler.is_empty() => continue,
             handler if is_of(&["python", "nodejs", "ruby"]) && !handler.contains('.') => {
                 "write it as `file.function`"
             }

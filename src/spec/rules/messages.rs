@@ -67,7 +67,8 @@ pub fn links(report: &mut Report<'_>) {
     let Some(pool) = report.loaded.stack.pool() else { return };
     let option = pool.verification_message_template.as_ref();
     let option = option.and_then(|template| template.default_email_option.as_deref());
-    if option == Some("CONFIRM_WITH_LINK") && pool.domain.is_none() {
+    let has_domain = pool.domain.is_some() || pool.custom_domain.is_some();
+    if option == Some("CONFIRM_WITH_LINK") && !has_domain {
         let path = ["user_pool", "verification_message_template", "default_email_option"];
         let message = "a link leads to the pool's domain, and the pool has none";
         report.rule("link-needs-domain").at(

@@ -8,18 +8,22 @@
 mod app_client;
 mod authorizer;
 mod clients;
+mod domain;
 mod existing;
 mod http_api;
 mod lambda;
 mod lambda_surroundings;
 mod lists;
+mod managed_login;
 mod messages;
 mod mfa;
 mod policies;
 mod pool_settings;
+mod resource_server;
 mod stage;
 mod tags;
 mod tiers;
+mod user;
 mod user_pool;
 
 use crate::resource::Address;
@@ -34,9 +38,7 @@ const RULES: &[Rule] = &[
     user_pool::sign_in_attributes,
     user_pool::recovery,
     user_pool::custom_attributes,
-    user_pool::domain,
     user_pool::triggers,
-    user_pool::users,
     pool_settings::verified_updates,
     pool_settings::keys,
     pool_settings::levels,
@@ -55,6 +57,18 @@ const RULES: &[Rule] = &[
     clients::grants,
     clients::required_attributes,
     clients::analytics,
+    domain::prefix,
+    domain::custom,
+    managed_login::tier,
+    managed_login::styles,
+    resource_server::limits,
+    resource_server::identifiers,
+    resource_server::scopes,
+    resource_server::granted,
+    user::groups,
+    user::users,
+    user::attributes,
+    user::invitations,
     app_client::flows,
     app_client::oauth,
     app_client::urls,
@@ -82,6 +96,7 @@ const RULES: &[Rule] = &[
     stage::url,
     tags::reserved,
     existing::existing,
+    existing::needed,
 ];
 
 /// Holds a file against every rule.

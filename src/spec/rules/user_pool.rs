@@ -3,9 +3,8 @@
 //! AWS: <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>
 
 use super::{Report, is_plain};
-use crate::resource::Template;
 use crate::spec::problem::suggestion;
-use crate::spec::stack::{AttributeType, CustomAttribute, Password, PasswordSource};
+use crate::spec::stack::{AttributeType, CustomAttribute};
 
 /// `alias_attributes` and `username_attributes` exclude each other.
 pub fn sign_in_attributes(report: &mut Report<'_>) {
@@ -86,18 +85,6 @@ fn constraints(report: &mut Report<'_>, path: &[&str], attribute: &CustomAttribu
     }
 }
 
-/// Words that a prefix domain may not hold.
-pub fn domain(report: &mut Report<'_>) {
-    let Some(domain) = report.loaded.stack.pool().and_then(|pool| pool.domain.clone()) else {
-        return;
-    };
-    let found = ["aws", "amazon", "cognito"].into_iter().find(|word| domain.contains(word));
-    if let Some(word) = found {
-        let message = format!("a domain prefix may not contain `{word}`");
-        report.rule("domain-word").at(&["user_pool", "domain"], message, "choose another prefix");
-    }
-}
-
 /// A trigger is a function of the file or an ARN.
 pub fn triggers(report: &mut Report<'_>) {
     let loaded = report.loaded;
@@ -112,7 +99,7 @@ pub fn triggers(report: &mut Report<'_>) {
 /// Reports a text that is neither the key of a function of the file nor an ARN nor a reference.
 pub(super) fn function_or_arn(report: &mut Report<'_>, path: &[&str], function: &str) {
     let loaded = report.loaded;
-    let keys: Vec<&str> = loaded.stack.functions().map(|(key, _)| key.as_str()).collect();
+    let keys: Vec<&str> = loaded.stack.all_functions().map(|(key, _)| key.as_str()).collect();
     if !is_plain(function) || keys.contains(&function) {
         return;
     }
@@ -146,57 +133,4 @@ fn is_function_arn(arn: &str) -> bool {
         && is_name(name)
         && rest.len() <= 1
         && rest.iter().all(|qualifier| is_name(qualifier))
-}
-
-/// Names, groups and passwords of users.
-pub fn users(report: &mut Report<'_>) {
-    let loaded = report.loaded;
-    let Some(pool) = loaded.stack.pool() else { return };
-    let groups: Vec<&str> = loaded.stack.groups().map(|(key, _)| key.as_str()).collect();
-    for (name, user) in pool.users.iter().filter_map(|(key, user)| Some((key, user.as_ref()?))) {
-        for (index, group) in user.groups.iter().enumerate() {
-            if !groups.contains(&group.as_str()) {
-                let index = index.to_string();
-                let path = ["user_pool", "users", name, "groups", &index];
-                let help = suggestion(group, groups.clone())
-                    .unwrap_or_else(|| "declare it under `groups`".to_owned());
-                report.rule("unknown-group").at(
-                    &path,
-                    format!("there is no group `{group}`"),
-                    help,
-                );
-            }
-        }
-        if let Some(password) = &user.password {
-            self::password(report, &["user_pool", "users", name, "password"], password);
-        }
-    }
-}
-
-/// A password is never written into the file.
-fn password(report: &mut Report<'_>, path: &[&str], password: &Password) {
-    let help = "write `{ env: NAME }` and set that variable, `{ env: NAME, else: generate }`, \
-        or `${secret.NAME}`";
-    match password {
-        Password::Reference(text) => {
-            let secret = Template::parse(text).is_ok_and(|template| {
-                template.pieces().iter().any(crate::resource::Piece::is_secret)
-            });
-            if !secret {
-                report.rule("password-in-file").at(
-                    path,
-                    "a password may not stand in the file",
-                    help,
-                );
-            }
-        }
-        Password::Source(PasswordSource { env: None, otherwise: None }) => {
-            report.rule("no-password-source").at(
-                path,
-                "this says nothing about the password",
-                help,
-            );
-        }
-        Password::Source(_) => {}
-    }
 }

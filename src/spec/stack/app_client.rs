@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ManagedLoginBranding;
 use crate::spec::duration::Duration;
+use crate::spec::settings::Settings;
 
 /// An app client: what an application signs people in with.
 ///
@@ -64,6 +66,19 @@ pub struct AppClient {
     pub enable_propagate_additional_user_context_data: Option<bool>,
     /// Whether each use of a refresh token gives a new one.
     pub refresh_token_rotation: Option<RefreshTokenRotation>,
+    /// The style of its managed-login pages. Where a domain has `managed_login_version: 2`, a client
+    /// with the grant `code` or `implicit` gets Cognito's own style unless the file says otherwise:
+    /// without any, AWS shows no page. `null`: none.
+    pub managed_login_branding: Option<Settings<ManagedLoginBranding>>,
+}
+
+impl AppClient {
+    /// Whether people sign in to it on the pool's pages.
+    pub fn signs_in(&self) -> bool {
+        let grants = self.allowed_oauth_flows.iter().flatten();
+        self.allowed_oauth_flows_user_pool_client != Some(false)
+            && grants.into_iter().any(|grant| matches!(grant.as_str(), "code" | "implicit"))
+    }
 }
 
 /// Where Amazon Pinpoint gets its events: an `application_arn`, or an `application_id` with role.

@@ -16,6 +16,9 @@ use crate::spec::settings::Settings;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-model" = "apigatewayv2.CreateApi"))]
 pub struct HttpApi {
+    /// The id of somebody else's API, in place of all other settings: it is read and referred to,
+    /// never changed, and nothing is added to it.
+    pub existing: Option<String>,
     /// The API's name in AWS. Default: the stack's name.
     pub name: Option<String>,
     /// What the API is for.
@@ -54,6 +57,9 @@ impl HttpApi {
     /// The stages: where the file names none, the one that every API has.
     pub fn stages(&self) -> BTreeMap<String, Settings<Stage>> {
         let Some(stages) = &self.stages else {
+            if self.existing.is_some() {
+                return BTreeMap::new();
+            }
             return [(DEFAULT_STAGE.to_owned(), Settings::default())].into();
         };
         let declared = stages.iter();

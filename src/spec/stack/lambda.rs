@@ -16,8 +16,18 @@ use crate::spec::duration::Duration;
 /// AWS: <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("x-model" = "lambda.CreateFunction"))]
+#[schemars(extend(
+    "x-model" = "lambda.CreateFunction",
+    "if" = { "not": { "required": ["existing"] } },
+    "then" = { "required": ["code", "runtime", "handler"] },
+))]
 pub struct Lambda {
+    /// The name or the ARN of somebody else's function, in place of all other settings: it is read
+    /// and referred to, never changed, and nobody is allowed to call it.
+    pub existing: Option<String>,
+    /// The key that the function had in this file before: the function is kept, and its name in AWS
+    /// with it.
+    pub was: Option<String>,
     /// The function's name in AWS. Default: `<stack>-<key>`.
     // AWS's model has the limits of an ARN.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-zA-Z0-9_-]+$"))]
@@ -27,6 +37,7 @@ pub struct Lambda {
     /// folder's `requirements.txt` (Python) or `package.json` (Node) names is installed for the
     /// runtime and the architecture, and packed with it. A `.provisionignore` in the folder, with
     /// the patterns of a `.gitignore`, keeps files out.
+    #[serde(default)]
     pub code: Code,
     /// The runtime, as `python3.13` or `nodejs22.x`.
     // Those with which AWS makes new functions: its model has all that ever were.
@@ -48,9 +59,11 @@ pub struct Lambda {
         "dotnetcore1.0": "dotnet10", "dotnetcore2.0": "dotnet10", "dotnetcore2.1": "dotnet10",
         "dotnetcore3.1": "dotnet10", "go1.x": "provided.al2023", "provided": "provided.al2023",
     }))]
+    #[serde(default)]
     pub runtime: String,
     /// What is called: `file.function`.
     #[schemars(length(min = 1))]
+    #[serde(default)]
     pub handler: String,
     /// What the function is for.
     pub description: Option<String>,

@@ -2,12 +2,16 @@
 
 mod app_client;
 mod authorizer;
+mod branding;
+mod domain;
 mod http_api;
 mod lambda;
 mod messages;
 mod mfa;
+mod resource_server;
 mod short_forms;
 mod stage;
+mod user;
 mod user_pool;
 
 use std::collections::BTreeMap;
@@ -18,6 +22,8 @@ use serde_json::Value;
 
 pub use app_client::{AnalyticsConfiguration, AppClient, RefreshTokenRotation};
 pub use authorizer::{Authorizer, JwtConfiguration};
+pub use branding::{Asset, ManagedLoginBranding, Style};
+pub use domain::{CustomDomain, Domain, DomainSettings};
 pub use http_api::{Cors, DEFAULT_STAGE, HttpApi, Route, RouteSettings};
 pub(in crate::spec) use lambda::statement_schema;
 pub use lambda::{
@@ -32,11 +38,12 @@ pub use mfa::{
     DeviceConfiguration, EmailMfa, KeyConfiguration, SmsMfa, SoftwareTokenMfa, UserPoolAddOns,
     WebAuthnConfiguration,
 };
+pub use resource_server::{ResourceServer, STANDARD_SCOPES};
 pub use stage::{AccessLogSettings, Stage, StageRouteSettings};
+pub use user::{Group, Invite, InviteSettings, Password, PasswordSource, User};
 pub use user_pool::{
-    AdminCreateUserConfig, AttributeType, CustomAttribute, Group, Password, PasswordPolicy,
-    PasswordSource, STANDARD_ATTRIBUTES, StandardAttribute, Trigger, TriggerFunction, User,
-    UserPool, UsernameConfiguration,
+    AdminCreateUserConfig, AttributeType, CustomAttribute, PasswordPolicy, STANDARD_ATTRIBUTES,
+    StandardAttribute, Trigger, TriggerFunction, UserPool, UsernameConfiguration,
 };
 
 use super::duration::Duration;
@@ -92,8 +99,14 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The functions that the file declares and does not remove with `null`.
+    /// The functions that the stack makes: those of the file, less what it removes with `null` and
+    /// what is somebody else's.
     pub fn functions(&self) -> impl Iterator<Item = (&String, &Settings<Lambda>)> {
+        self.all_functions().filter(|(_, lambda)| lambda.given.existing.is_none())
+    }
+
+    /// The same with those of others that the file uses.
+    pub fn all_functions(&self) -> impl Iterator<Item = (&String, &Settings<Lambda>)> {
         self.lambdas.iter().filter_map(|(key, lambda)| Some((key, lambda.as_ref()?)))
     }
 
@@ -112,6 +125,26 @@ impl Stack {
     pub fn groups(&self) -> impl Iterator<Item = (&String, &Settings<Group>)> {
         let groups = self.pool().into_iter().flat_map(|pool| &pool.groups);
         groups.filter_map(|(key, group)| Some((key, group.as_ref()?)))
+    }
+
+    /// The pool's users.
+    pub fn users(&self) -> impl Iterator<Item = (&String, &Settings<User>)> {
+        let users = self.pool().into_iter().flat_map(|pool| &pool.users);
+        users.filter_map(|(key, user)| Some((key, user.as_ref()?)))
+    }
+
+    /// The pool's resource servers.
+    pub fn resource_servers(&self) -> impl Iterator<Item = (&String, &Settings<ResourceServer>)> {
+        let servers = self.pool().into_iter().flat_map(|pool| &pool.resource_servers);
+        servers.filter_map(|(key, server)| Some((key, server.as_ref()?)))
+    }
+
+    /// Whether a domain of the pool serves managed login in place of the classic pages.
+    pub fn has_managed_login(&self) -> bool {
+        let Some(pool) = self.pool() else { return false };
+        let prefix = pool.domain.as_ref().and_then(|domain| domain.0.given.managed_login_version);
+        let custom = pool.custom_domain.as_ref().and_then(|d| d.given.managed_login_version);
+        prefix == Some(2) || custom == Some(2)
     }
 
     /// The routes of the API, by route key.

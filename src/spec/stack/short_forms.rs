@@ -8,11 +8,13 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::domain::PREFIX;
 use super::http_api::RouteSettings;
 use super::{
-    AttributeType, Code, CodeObject, CustomAttribute, Password, PasswordSource, Route,
-    TriggerFunction,
+    AttributeType, Code, CodeObject, CustomAttribute, Domain, DomainSettings, Password,
+    PasswordSource, Route, TriggerFunction,
 };
+use crate::spec::settings::Settings;
 
 /// A type with a short form, a text, and a long one, a mapping.
 trait ShortForm: Sized {
@@ -83,6 +85,11 @@ short_form!(
     Code,
     "Code",
     "The code of a function: the path of a folder, a file or a `.zip`, relative to this file, or a mapping that names an object in S3."
+);
+short_form!(
+    Domain,
+    "Domain",
+    "The prefix domain of a pool: its prefix, or a mapping with `domain`."
 );
 short_form!(
     Route,
@@ -215,6 +222,32 @@ impl ShortForm for Code {
 
     fn long(long: CodeObject) -> Self {
         Self::Object(long)
+    }
+}
+
+impl ShortForm for Domain {
+    type Long = Settings<DomainSettings>;
+    const EXPECTED: &'static str = "a prefix, or a mapping with `domain`";
+
+    fn short_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "The prefix: `https://<prefix>.auth.<region>.amazoncognito.com`. Unique \
+                in a region over all accounts, so `${account}` is a good part of it.",
+            "minLength": 1,
+            "maxLength": 63,
+            "pattern": PREFIX,
+            "x-expected": "lower-case letters, digits and inner `-`",
+        })
+    }
+
+    fn short<E: Error>(text: &str) -> Result<Self, E> {
+        let settings = DomainSettings { domain: text.to_owned(), ..DomainSettings::default() };
+        Ok(Self(settings.into()))
+    }
+
+    fn long(long: Settings<DomainSettings>) -> Self {
+        Self(long)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `user_pool` and what stands below it, but for app clients.
+//! `user_pool`, its own settings
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppClient, DeviceConfiguration, EmailConfiguration, EmailMfa, InviteMessageTemplate,
-    KeyConfiguration, SmsConfiguration, SmsMfa, SoftwareTokenMfa, Texts, UserPoolAddOns,
-    VerificationMessageTemplate, WebAuthnConfiguration,
+    AppClient, CustomDomain, DeviceConfiguration, Domain, EmailConfiguration, EmailMfa, Group,
+    InviteMessageTemplate, KeyConfiguration, ResourceServer, SmsConfiguration, SmsMfa,
+    SoftwareTokenMfa, Texts, User, UserPoolAddOns, VerificationMessageTemplate,
+    WebAuthnConfiguration,
 };
 use crate::spec::settings::Settings;
 
@@ -111,10 +112,14 @@ pub struct UserPool {
     #[schemars(extend("x-keys" = "custom attribute"))]
     #[schemars(extend("x-key-model" = "cognito-idp.CreateUserPool.Schema[].Name"))]
     pub custom_attributes: BTreeMap<String, CustomAttribute>,
-    /// The prefix of the hosted sign-in page: `https://<prefix>.auth.<region>.amazoncognito.com`.
-    /// Unique in a region over all accounts, so `${account}` is a good part of it.
-    #[schemars(extend("x-model" = "cognito-idp.CreateUserPoolDomain.Domain"))]
-    pub domain: Option<String>,
+    /// The prefix of the sign-in pages: `https://<prefix>.auth.<region>.amazoncognito.com`.
+    /// Short form: the prefix alone.
+    pub domain: Option<Domain>,
+    /// A domain of one's own for the sign-in pages, besides the prefix or in its place.
+    pub custom_domain: Option<Settings<CustomDomain>>,
+    /// Resource servers, by key: the APIs whose scopes clients can be granted. At most 25.
+    #[serde(default)]
+    pub resource_servers: BTreeMap<String, Option<Settings<ResourceServer>>>,
     /// App clients, by key. A client's AWS name is `<stack>-<key>` unless `client_name` is set.
     #[serde(default)]
     pub app_clients: BTreeMap<String, Option<Settings<AppClient>>>,
@@ -128,7 +133,7 @@ pub struct UserPool {
     #[serde(default)]
     #[schemars(extend("x-keys" = "user"))]
     #[schemars(extend("x-key-model" = "cognito-idp.AdminCreateUser.Username"))]
-    pub users: BTreeMap<String, Option<User>>,
+    pub users: BTreeMap<String, Option<Settings<User>>>,
     /// The functions that Cognito calls: a key of `lambdas`, or an ARN. What is not declared is
     /// not called.
     #[serde(default)]
@@ -239,68 +244,6 @@ pub struct CustomAttribute {
     pub min_value: Option<i64>,
     /// The greatest number.
     pub max_value: Option<i64>,
-}
-
-/// A group of users.
-///
-/// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("x-model" = "cognito-idp.CreateGroup"))]
-pub struct Group {
-    /// What the group is for.
-    pub description: Option<String>,
-    /// Of a user's groups the one with the lowest number gives the role. Cannot be unset.
-    pub precedence: Option<i32>,
-    /// The ARN of the role that the group's members take on.
-    pub role_arn: Option<String>,
-}
-
-/// A user.
-///
-/// AWS: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("x-model" = "cognito-idp.AdminCreateUser"))]
-pub struct User {
-    /// The e-mail address. It counts as verified.
-    #[schemars(extend("x-model" = "cognito-idp.AdminCreateUser.UserAttributes[].Value"))]
-    pub email: Option<String>,
-    /// The phone number, as `+15551234567`. It counts as verified.
-    #[schemars(regex(pattern = r"^\+[0-9]{1,15}$"))]
-    #[schemars(extend("x-expected" = "a phone number with its country code, as `+15551234567`"))]
-    pub phone_number: Option<String>,
-    /// Other attributes, by name; attributes of one's own as `custom:NAME`.
-    #[serde(default)]
-    pub attributes: Texts,
-    /// The permanent password, set when the user is made. It is never read, compared or shown.
-    pub password: Option<Password>,
-    /// The names of the groups that the user is in.
-    #[serde(default)]
-    pub groups: Vec<String>,
-}
-
-/// Where a password comes from: `${env.NAME}`, `${secret.NAME}`, or a mapping.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum Password {
-    /// A template that stands for a secret.
-    Reference(String),
-    /// A variable, or else a generated one.
-    Source(PasswordSource),
-}
-
-/// A variable of the environment that holds a password, and what to do without it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PasswordSource {
-    /// The environment variable that holds the password.
-    #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))]
-    #[schemars(extend("x-expected" = "the name of a variable: letters, digits and `_`"))]
-    pub env: Option<String>,
-    /// `generate`: where the variable is not set, make a password and show it once.
-    #[serde(rename = "else")]
-    #[schemars(extend("enum" = ["generate", null]))]
-    pub otherwise: Option<String>,
 }
 
 /// An event at which Cognito calls a function.
