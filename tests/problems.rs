@@ -20,7 +20,7 @@ pub fn printed(text: &str) -> String {
 
 /// Only the messages and what to write instead.
 pub fn messages(text: &str) -> String {
-    let of_interest = |line: &&str| line.starts_with("error:") || line.contains("= help:");
+    let of_interest = |line: &&str| line.starts_with("error") || line.contains("= help:");
     let lines: Vec<String> =
         printed(text).lines().filter(of_interest).map(|line| line.trim().to_owned()).collect();
     lines.join("\n")

@@ -89,6 +89,8 @@ pub enum Command {
     Check,
     /// Print a stack's outputs
     Outputs(Outputs),
+    /// Say what a setting of the stack file means, what may stand there and whether it can change
+    Explain(Explain),
     /// Print the JSON Schema of stack files
     Schema,
     /// Print a script that completes commands in a shell
@@ -235,6 +237,13 @@ pub struct Outputs {
     pub format: OutputFormat,
     /// Only this one, without its name
     pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Explain {
+    /// The setting's path, as `user_pool.app_clients.*.auth_session_validity`, or the beginning of
+    /// one; without it, what a stack file holds
+    pub path: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]

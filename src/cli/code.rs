@@ -118,14 +118,13 @@ impl<'a> Function<'a> {
         let path = loaded.resolve(code, &at);
         if path.exists() && !is_within_tree(&path, &loaded.path, allowed) {
             let message = format!("`{code}` lies outside the tree of the stack file");
-            return Err(Box::new(Problem::new(at, message).help(
-                "the tree is the repository, else the working directory; `--allow-path` allows more",
-            )));
+            let help = "the tree is the repository, else the working directory; `--allow-path` allows more";
+            return Err(Box::new(Problem::new(at, message).help(help).rule("code-outside-tree")));
         }
         let architecture = lambda.architectures.iter().flatten().next();
         let architecture = architecture.map_or("x86_64", String::as_str);
         let needs = Dependencies::of(&path, &lambda.runtime, architecture)
-            .map_err(|error| Problem::new(at, with_causes(&error)))?;
+            .map_err(|error| Problem::new(at, with_causes(&error)).rule("code-not-packed"))?;
         Ok(Self { key, lambda, path, needs })
     }
 
@@ -147,7 +146,8 @@ impl<'a> Function<'a> {
             }
             Some(_) => format!("looked for {}", candidates.join(", ")),
         };
-        Some(Problem::new(place(loaded, self.key, "handler"), message).help(help))
+        let at = place(loaded, self.key, "handler");
+        Some(Problem::new(at, message).help(help).rule("handler-not-in-code"))
     }
 }
 
@@ -186,7 +186,7 @@ impl<'a> Packing<'a> {
             Err(_) if is_told => return,
             Err(message) => {
                 let at = place(self.loaded, function.key, "code");
-                return self.problems.push(Problem::new(at, message));
+                return self.problems.push(Problem::new(at, message).rule("code-not-packed"));
             }
         };
         if let Err(problem) = can_upload(self.loaded, function, &bundle, DIRECT) {
@@ -211,7 +211,7 @@ fn can_upload(
         Err(error) if loaded.stack.code_bucket.is_none() => {
             let at = place(loaded, function.key, "code");
             let help = "or name an S3 bucket as `code_bucket`, through which larger code goes";
-            Err(Box::new(Problem::new(at, with_causes(&error)).help(help)))
+            Err(Box::new(Problem::new(at, with_causes(&error)).help(help).rule("code-too-large")))
         }
         _ => Ok(()),
     }

@@ -9,6 +9,7 @@ mod code;
 mod completions;
 mod confirm;
 mod destroy;
+mod explain;
 mod failure;
 mod files;
 mod flow;
@@ -78,6 +79,7 @@ async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Command::Unlock) => lock::unlock(&common, ui).await,
         Some(Command::Check) => check::run(&common, ui).await,
         Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui).await,
+        Some(Command::Explain(explain)) => explain::run(&explain, ui),
         Some(Command::Schema) => schema::run(ui),
         Some(Command::Completions(completions)) => completions::run(&completions, ui),
         Some(Command::Local(local)) => local::run(&local, ui).await,

@@ -72,13 +72,16 @@ pub fn declare(
     let declared = kinds::declare(&loaded.stack, &given);
     let problems = |problems| Problems::new(problems, loaded.sources.clone());
     let wrong = kinds::check(&declared).into_iter();
-    let wrong = wrong.map(|(address, message, help)| loaded.problem(&address, message).help(help));
+    let wrong = wrong.map(|(address, message, help)| {
+        loaded.problem(&address, message).help(help).rule("beyond-aws-limit")
+    });
     let wrong: Vec<Problem> = wrong.collect();
     if !wrong.is_empty() {
         return Err(problems(wrong));
     }
     plan::order(declared).map_err(|circle| {
-        let at = circle.0.first().map(|address| loaded.problem(address, circle.to_string()));
+        let circle = circle.0.first().map(|address| loaded.problem(address, circle.to_string()));
+        let at = circle.map(|problem| problem.rule("circular-references"));
         problems(at.into_iter().collect())
     })
 }

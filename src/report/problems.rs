@@ -20,6 +20,10 @@ pub fn text(problems: &Problems, colour: bool) -> String {
 /// One problem with the lines that it is about.
 pub(super) fn group<'a>(problem: &'a Problem, sources: &'a Sources, level: Level<'a>) -> Group<'a> {
     let title = level.primary_title(problem.message.as_str());
+    let title = match problem.rule {
+        Some(rule) => title.id(rule),
+        None => title,
+    };
     let Some(source) = sources.0.get(problem.at.file) else {
         return Group::with_title(title);
     };

@@ -19,29 +19,32 @@ pub fn read(path: &Path, sources: &mut Sources) -> Result<Node, Problem> {
     let text = text(path).map_err(|reason| {
         sources.0.push(Source { path: path.to_owned(), text: String::new() });
         let at = Place { file, range: 0..0 };
-        Problem::new(at, format!("the file cannot be read: {reason}"))
+        Problem::new(at, format!("the file cannot be read: {reason}")).rule("unreadable-file")
     })?;
     sources.0.push(Source { path: path.to_owned(), text: text.clone() });
     let mut tree = yaml::parse(&text, file)?;
     let NodeValue::Map(entries) = &mut tree.value else {
-        return Err(
-            Problem::new(tree.at, "a stack file is a mapping").help("start it with `stack: NAME`")
-        );
+        return Err(Problem::new(tree.at, "a stack file is a mapping")
+            .help("start it with `stack: NAME`")
+            .rule("not-a-mapping"));
     };
     let Some(index) = entries.iter().position(|(key, _)| key.text == "extends") else {
         return Ok(tree);
     };
     let (_, base) = entries.remove(index);
     let NodeValue::Text(name) = &base.value else {
-        return Err(Problem::new(base.at, "`extends` names a file"));
+        return Err(Problem::new(base.at, "`extends` names a file").rule("wrong-type"));
     };
     if file >= DEEPEST {
-        return Err(Problem::new(base.at, "files extend each other in a circle, or too deeply"));
+        return Err(Problem::new(base.at, "files extend each other in a circle, or too deeply")
+            .rule("circular-extends"));
     }
     let named = path.parent().unwrap_or(Path::new("")).join(name);
     if !named.is_file() {
         let message = format!("there is no file `{name}`");
-        return Err(Problem::new(base.at, message).help("the path is relative to this file"));
+        return Err(Problem::new(base.at, message)
+            .help("the path is relative to this file")
+            .rule("no-such-file"));
     }
     let mut under = read(&named, sources)?;
     lay(&mut under, tree);

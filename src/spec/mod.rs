@@ -9,6 +9,7 @@
 
 mod duration;
 mod extends;
+mod guide;
 pub mod model;
 mod node;
 mod problem;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use crate::resource::{Address, Vocabulary};
 
 pub use duration::Duration;
+pub use guide::{Entry, guide};
 pub use node::{Key, Node, NodeValue, Place};
 pub use problem::{Problem, Problems, Source, Sources, count, nearest, suggestion};
 pub use schema::schema;

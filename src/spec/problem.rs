@@ -13,12 +13,21 @@ pub struct Problem {
     pub at: Place,
     /// What to write instead.
     pub help: Option<String>,
+    /// The name of the rule that is broken, as `mfa-needs-factor`: it never changes, to be searched
+    /// for.
+    pub rule: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem at a place.
     pub fn new(at: Place, message: impl Into<String>) -> Self {
-        Self { message: message.into(), at, help: None }
+        Self { message: message.into(), at, help: None, rule: None }
+    }
+
+    /// Names the rule that is broken.
+    pub fn rule(mut self, name: &'static str) -> Self {
+        self.rule = Some(name);
+        self
     }
 
     /// Adds what to write instead.

@@ -48,7 +48,11 @@ impl Visit for References<'_> {
                 } else {
                     suggestion(root_of(&error.inner), ROOTS.iter().copied())
                 };
-                self.problems.push(Problem::new(node.at.clone(), error.reason).help_if(help));
+                self.problems.push(
+                    Problem::new(node.at.clone(), error.reason)
+                        .help_if(help)
+                        .rule("malformed-reference"),
+                );
                 return false;
             }
         };
@@ -70,7 +74,7 @@ impl References<'_> {
             && matches!(first, Some("stack" | "region" | "account" | "extends" | "expires"));
         if identity && !matches!(piece, Piece::Literal(_)) {
             let message = format!("`{}` may hold `${{var.…}}` alone", setting.path[0]);
-            return Some(Problem::new(node.at.clone(), message));
+            return Some(Problem::new(node.at.clone(), message).rule("no-reference-here"));
         }
         match piece {
             // An unknown variable was found when the variables were filled in.
@@ -81,7 +85,7 @@ impl References<'_> {
                 let message = format!("`{piece}` is a secret, and `{name}` is shown in plans");
                 let help = "secrets stand in passwords, client secrets and a function's environment; \
                     for anything else use `--var`";
-                Some(Problem::new(node.at.clone(), message).help(help))
+                Some(Problem::new(node.at.clone(), message).help(help).rule("secret-would-show"))
             }
             _ => None,
         }
@@ -89,7 +93,8 @@ impl References<'_> {
 
     fn output(&self, reference: &Reference, node: &Node, setting: &Setting<'_>) -> Option<Problem> {
         let Reference { address, output } = reference;
-        let problem = |message: String| Problem::new(node.at.clone(), message);
+        let problem =
+            |message: String| Problem::new(node.at.clone(), message).rule("unknown-reference");
         let root = root_of(address.segments().first().map_or("", String::as_str)).to_owned();
         if !ROOTS.contains(&root.as_str()) {
             let message = format!("`${{{reference}}}` is not known");
@@ -113,6 +118,7 @@ impl References<'_> {
         (known.sensitive && !setting.sensitive).then(|| {
             problem(format!("`${{{reference}}}` is a secret, and this setting is shown in plans"))
                 .help("secrets stand in a function's environment")
+                .rule("secret-would-show")
         })
     }
 

@@ -87,7 +87,9 @@ impl<'a, V: Visit> Shape<'a, V> {
                 let message = format!("{} cannot hold a reference", name(&setting.path));
                 let help =
                     "a value that is known only in AWS can stand in texts; `${var.…}` anywhere";
-                self.problems.push(Problem::new(node.at.clone(), message).help(help));
+                self.problems.push(
+                    Problem::new(node.at.clone(), message).help(help).rule("no-reference-here"),
+                );
             }
             _ => self.mismatch(node, &setting),
         }
@@ -140,7 +142,8 @@ impl<'a, V: Visit> Shape<'a, V> {
                 let message = format!("{} needs `{key}`", name(&setting.path));
                 let place = at.clone();
                 let help = properties.and_then(|p| p.get(key)).and_then(describe);
-                self.problems.push(Problem::new(place, message).help_if(help));
+                self.problems
+                    .push(Problem::new(place, message).help_if(help).rule("missing-setting"));
             }
         }
         // `null` removes an entry, also one that comes from the file below, and empties a mapping.
@@ -197,7 +200,7 @@ impl<'a, V: Visit> Shape<'a, V> {
             || words.to_owned(),
             |most| format!("{least} to {most} characters: {words}"),
         );
-        self.problems.push(Problem::new(key.at.clone(), message).help(help));
+        self.problems.push(Problem::new(key.at.clone(), message).help(help).rule("wrong-name"));
     }
 
     /// Whether `null` means something of its own at a place: AWS's default, or that there is none.
@@ -216,11 +219,11 @@ impl<'a, V: Visit> Shape<'a, V> {
         let length = items.len() as u64;
         if let Some(most) = limit("maxItems").filter(|most| length > *most) {
             let message = format!("{} has {length} entries; {most} at most", name(&setting.path));
-            self.problems.push(Problem::new(at.clone(), message));
+            self.problems.push(Problem::new(at.clone(), message).rule("too-many-entries"));
         }
         if let Some(least) = limit("minItems").filter(|least| length < *least) {
             let message = format!("{} needs at least {least} entry", name(&setting.path));
-            self.problems.push(Problem::new(at, message));
+            self.problems.push(Problem::new(at, message).rule("too-few-entries"));
         }
         let schema = setting.schema.get("items").unwrap_or(&Value::Null);
         for (index, item) in items.iter_mut().enumerate() {
@@ -252,7 +255,11 @@ impl<'a, V: Visit> Shape<'a, V> {
                 (_, most) => format!("at most {}", most.unwrap_or_default()),
             };
             let message = format!("{} must be {range}, not {spelling}", name(&setting.path));
-            self.problems.push(Problem::new(node.at.clone(), message).help_if(describe(schema)));
+            self.problems.push(
+                Problem::new(node.at.clone(), message)
+                    .help_if(describe(schema))
+                    .rule("out-of-range"),
+            );
         }
     }
 
@@ -270,19 +277,24 @@ impl<'a, V: Visit> Shape<'a, V> {
         }
         let limit = |key: &str| schema.get(key).and_then(Value::as_u64);
         let length = text.chars().count() as u64;
-        let message = if schema.get("pattern").is_some_and(|p| !matches(p, text)) {
+        let found = if schema.get("pattern").is_some_and(|p| !matches(p, text)) {
             let expected = schema.get("x-expected").or(schema.get("pattern"));
             let expected = expected.and_then(Value::as_str).unwrap_or_default();
-            Some(format!("{} must be {expected}, not `{text}`", name(&setting.path)))
+            let message = format!("{} must be {expected}, not `{text}`", name(&setting.path));
+            Some((message, "wrong-form"))
         } else if let Some(most) = limit("maxLength").filter(|most| length > *most) {
-            Some(format!("{} has {length} characters; {most} at most", name(&setting.path)))
+            let message =
+                format!("{} has {length} characters; {most} at most", name(&setting.path));
+            Some((message, "too-long"))
         } else if let Some(least) = limit("minLength").filter(|least| length < *least) {
-            Some(format!("{} needs at least {least} characters", name(&setting.path)))
+            let message = format!("{} needs at least {least} characters", name(&setting.path));
+            Some((message, "too-short"))
         } else {
             seconds_out_of_range(setting.seconds, text, &setting.path)
+                .map(|message| (message, "out-of-range"))
         };
-        if let Some(message) = message {
-            self.problems.push(Problem::new(node.at.clone(), message));
+        if let Some((message, rule)) = found {
+            self.problems.push(Problem::new(node.at.clone(), message).rule(rule));
             // What is no duration could not be read as one, and the rules would not run.
             if setting.seconds.is_some() {
                 node.value = NodeValue::Null;
@@ -304,14 +316,15 @@ impl<'a, V: Visit> Shape<'a, V> {
         }
         let message = format!("`{text}` is not a value of {}", name(&setting.path));
         let help = suggestion(text, spelled.iter().map(String::as_str));
-        self.problems.push(Problem::new(node.at.clone(), message).help_if(help));
+        self.problems
+            .push(Problem::new(node.at.clone(), message).help_if(help).rule("no-such-value"));
     }
 
     fn mismatch(&mut self, node: &mut Node, setting: &Setting<'a>) {
         let expected = expected(setting.schema);
         let found = node.scalar().map_or_else(|| node.kind().to_owned(), |s| format!("`{s}`"));
         let message = format!("{} must be {expected}, not {found}", name(&setting.path));
-        self.problems.push(Problem::new(node.at.clone(), message));
+        self.problems.push(Problem::new(node.at.clone(), message).rule("wrong-type"));
         node.value = NodeValue::Null;
     }
 }
@@ -409,6 +422,7 @@ fn seconds_out_of_range(range: Option<&Value>, text: &str, path: &[String]) -> O
 
 fn unknown<'k>(key: &Key, known: impl Iterator<Item = &'k str> + Clone) -> Problem {
     Problem::new(key.at.clone(), format!("there is no setting `{}` here", key.text))
+        .rule("unknown-setting")
         .help_if(suggestion(&key.text, known))
 }
 

@@ -65,7 +65,7 @@ impl<'a> Variables<'a> {
     fn text(&mut self, text: String, at: &Place, depth: usize) -> Option<NodeValue> {
         if depth > DEEPEST {
             let message = format!("`{text}` refers to itself");
-            self.problems.push(Problem::new(at.clone(), message));
+            self.problems.push(Problem::new(at.clone(), message).rule("circular-variable"));
             return None;
         }
         let mut filled = String::new();
@@ -96,7 +96,7 @@ impl<'a> Variables<'a> {
 
     fn not_a_text(&mut self, inner: &str, at: &Place, kind: &str) {
         let message = format!("`${{{inner}}}` is {kind} and cannot stand within a text");
-        self.problems.push(Problem::new(at.clone(), message));
+        self.problems.push(Problem::new(at.clone(), message).rule("not-a-text"));
     }
 
     /// What a reference stands for, where the file itself says.
@@ -127,7 +127,8 @@ impl<'a> Variables<'a> {
                 suggestion(name, self.given.keys().map(String::as_str)).unwrap_or_else(|| {
                     format!("give it a default under `vars:`, or a value with `--var {name}=…`")
                 });
-            self.problems.push(Problem::new(at.clone(), message).help(help));
+            self.problems
+                .push(Problem::new(at.clone(), message).help(help).rule("unknown-variable"));
             return None;
         };
         self.node(&mut value, depth + 1);

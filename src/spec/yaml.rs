@@ -14,7 +14,8 @@ pub const LARGEST_FILE: usize = 4 * 1024 * 1024;
 /// expands beyond what a stack file can need.
 pub fn parse(text: &str, file: usize) -> Result<Node, Problem> {
     if text.len() > LARGEST_FILE {
-        return Err(Problem::new(Place { file, range: 0..0 }, "the file is larger than 4 MB"));
+        return Err(Problem::new(Place { file, range: 0..0 }, "the file is larger than 4 MB")
+            .rule("unreadable-file"));
     }
     let options = serde_saphyr::options! {
         strict_booleans: true,
@@ -43,11 +44,14 @@ fn problem(error: &serde_saphyr::Error, text: &str, file: usize) -> Problem {
     });
     let said = error.to_string();
     let said = said.split(" at line ").next().unwrap_or_default().to_owned();
-    let problem = |message: String| Problem::new(Place { file, range: range.clone() }, message);
+    let problem = |message: String| {
+        Problem::new(Place { file, range: range.clone() }, message).rule("not-yaml")
+    };
     if let Some(key) = said.strip_prefix("duplicate mapping key: ") {
         let key = key.split(", set ").next().unwrap_or(key);
         return problem(format!("`{key}` stands twice in one mapping"))
-            .help("keep one of them: a key may stand once");
+            .help("keep one of them: a key may stand once")
+            .rule("same-key");
     }
     if said.contains("budget breached: Documents") {
         return problem("a second document starts here".to_owned())

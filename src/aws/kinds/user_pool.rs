@@ -831,7 +831,8 @@ user_pool:
             state.extend(pool_mfa::state(&factors()).as_object().unwrap().clone());
             let want = settings(&format!(
                 "stack: demo\nuser_pool:\n  name: new\n  mfa_configuration: \"{mode}\"\n  \
-                 email_mfa_configuration: {{}}\n  email_configuration: {{ email_sending_account: DEVELOPER, source_arn: 'arn:aws:ses:us-east-1:123456789012:identity/x@example.com' }}\n"
+                 email_mfa_configuration: {{ enabled: {} }}\n  email_configuration: {{ email_sending_account: DEVELOPER, source_arn: 'arn:aws:ses:us-east-1:123456789012:identity/x@example.com' }}\n",
+                mode == "ON"
             ));
             let change =
                 Change { live: &planned, want, paths: vec!["mfa_configuration", "pool_name"] };

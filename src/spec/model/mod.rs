@@ -5,8 +5,8 @@
 //! `cognito-idp.CreateUserPool.Policies.PasswordPolicy`; its settings then take the limits of the
 //! members whose names they have in snake_case. A setting that has another name, or stands for a
 //! member of a wrapper that is dropped, says `x-model` itself; one whose keys are AWS's names says
-//! `x-key-model`. What a type says by hand it says where the documented limits are narrower than the
-//! model's: of two limits the narrower holds, and a pattern or values of its own win.
+//! `x-key-model`. What a type says by hand wins, keyword by keyword: it does so where the documented
+//! limits are others than the model's.
 
 mod words;
 
@@ -107,12 +107,12 @@ fn lay(setting: &mut Value, path: &str) {
         "integer" | "long" | "double" | "float"
             if is(setting, "integer") || is(setting, "number") =>
         {
-            narrow(setting, "minimum", member.min, i64::max);
-            narrow(setting, "maximum", member.max, i64::min);
+            limit(setting, "minimum", member.min);
+            limit(setting, "maximum", member.max);
         }
         "list" if is(setting, "array") => {
-            narrow(setting, "minItems", member.min.filter(|least| *least > 0), i64::max);
-            narrow(setting, "maxItems", member.max, i64::min);
+            add(setting, "minItems", member.min.filter(|least| *least > 0));
+            add(setting, "maxItems", member.max);
             if let Some(items) = setting.get_mut("items") {
                 let of_items = text(items, "x-model").unwrap_or_else(|| format!("{path}[]"));
                 lay(items, &of_items);
@@ -122,7 +122,8 @@ fn lay(setting: &mut Value, path: &str) {
         "map" if is(setting, "object") && text(setting, "x-keys").as_deref() != Some("tag") => {
             lay_keys(setting, &format!("{path}{{key}}"));
             if let Some(values) = setting.get_mut("additionalProperties") {
-                lay(values, &format!("{path}{{}}"));
+                let of_values = text(values, "x-model").unwrap_or_else(|| format!("{path}{{}}"));
+                lay(values, &of_values);
             }
         }
         _ => {}
@@ -141,8 +142,8 @@ fn lay_text(setting: &mut Value, member: &Member) {
         add(setting, "enum", Some(values));
         return;
     }
-    narrow(setting, "minLength", member.min.filter(|least| *least > 0), i64::max);
-    narrow(setting, "maxLength", member.max, i64::min);
+    add(setting, "minLength", member.min.filter(|least| *least > 0));
+    add(setting, "maxLength", member.max);
     if !member.pattern.is_empty() && setting.get("pattern").is_none() {
         add(setting, "pattern", Some(member.pattern));
         add(setting, "x-expected", words(member.pattern));
@@ -160,11 +161,20 @@ fn lay_keys(setting: &mut Value, path: &str) {
     }
 }
 
-/// Sets a limit, or leaves the narrower one that is there.
-fn narrow(schema: &mut Value, keyword: &str, limit: Option<i64>, narrower: fn(i64, i64) -> i64) {
-    let Some(limit) = limit else { return };
+/// Sets a limit of a number, unless the type says one by hand; that of Rust's own type is none.
+fn limit(schema: &mut Value, keyword: &str, limit: Option<i64>) {
+    let of_rust = match schema.get("format").and_then(Value::as_str) {
+        Some("uint8") => [0, 0xFF],
+        Some("uint16") => [0, 0xFFFF],
+        _ => [0, i64::MAX],
+    };
+    let is_unsigned = text(schema, "format").is_some_and(|format| format.starts_with("uint"));
     let own = schema.get(keyword).and_then(Value::as_i64);
-    schema[keyword] = own.map_or(limit, |own| narrower(own, limit)).into();
+    if let Some(limit) = limit
+        && own.is_none_or(|own| is_unsigned && of_rust.contains(&own))
+    {
+        schema[keyword] = limit.into();
+    }
 }
 
 /// Says something unless it is said already.

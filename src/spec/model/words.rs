@@ -61,10 +61,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ),
     ("a text of printable characters on one line", &[r"^[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+$"]),
     ("hexadecimal digits", &[r"^[0-9a-fA-F]+$"]),
-    (
-        "lower-case letters, digits and inner `-`, at most 63",
-        &[r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$"],
-    ),
+    ("lower-case letters, digits and inner `-`", &[r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$"]),
     (
         "the ARN of a bucket, as `arn:aws:s3:::my-bucket`",
         &[

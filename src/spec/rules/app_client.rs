@@ -29,7 +29,7 @@ pub fn flows(report: &mut Report<'_>) {
         let new = flows.iter().filter(|flow| flow.starts_with("ALLOW_")).count();
         if new > 0 && new < flows.len() {
             let message = "names of flows with and without `ALLOW_` cannot stand together";
-            report.at(&path, message, "use the ones with `ALLOW_`");
+            report.rule("mixed-flows").at(&path, message, "use the ones with `ALLOW_`");
             return;
         }
         let rotates =
@@ -37,11 +37,19 @@ pub fn flows(report: &mut Report<'_>) {
         let refreshes = has(&client.explicit_auth_flows, "ALLOW_REFRESH_TOKEN_AUTH");
         if rotates && refreshes {
             let message = "`ALLOW_REFRESH_TOKEN_AUTH` cannot stand beside refresh token rotation";
-            report.at(&path, message, "remove the flow: rotation brings its own");
+            report.rule("rotation-beside-refresh").at(
+                &path,
+                message,
+                "remove the flow: rotation brings its own",
+            );
         }
         if !rotates && !refreshes && new > 0 {
             let message = "`ALLOW_REFRESH_TOKEN_AUTH` is missing";
-            report.at(&path, message, "AWS refuses a client without it: add it");
+            report.rule("refresh-missing").at(
+                &path,
+                message,
+                "AWS refuses a client without it: add it",
+            );
         }
         let custom = ["define_auth_challenge", "create_auth_challenge"];
         let pool = report.loaded.stack.pool();
@@ -55,7 +63,11 @@ pub fn flows(report: &mut Report<'_>) {
         });
         if has(&client.explicit_auth_flows, "ALLOW_CUSTOM_AUTH") && any_trigger && !declared {
             let message = "`ALLOW_CUSTOM_AUTH` needs both triggers of a custom challenge";
-            report.at(&path, message, format!("declare {} under `triggers`", custom.join(" and ")));
+            report.rule("custom-auth-needs-triggers").at(
+                &path,
+                message,
+                format!("declare {} under `triggers`", custom.join(" and ")),
+            );
         }
     });
 }
@@ -65,12 +77,6 @@ pub fn oauth(report: &mut Report<'_>) {
     each(report, |report, key, client| {
         let base = ["user_pool", "app_clients", key];
         let at = |setting: &'static str| [base[0], base[1], key, setting];
-        let off = client.allowed_oauth_flows_user_pool_client == Some(false);
-        if off && some(&client.allowed_oauth_flows) {
-            let help = "set it to `true`, or remove `allowed_oauth_flows`";
-            let message = "`allowed_oauth_flows_user_pool_client` is off, yet grants are declared";
-            report.at(&at("allowed_oauth_flows_user_pool_client"), message, help);
-        }
         if !some(&client.allowed_oauth_flows) {
             return;
         }
@@ -78,18 +84,30 @@ pub fn oauth(report: &mut Report<'_>) {
         if has(&client.allowed_oauth_flows, "client_credentials") {
             if client.allowed_oauth_flows.as_ref().is_some_and(|flows| flows.len() > 1) {
                 let message = "`client_credentials` stands alone";
-                report.at(&path, message, "make another client for people");
+                report.rule("machine-grant-alone").at(
+                    &path,
+                    message,
+                    "make another client for people",
+                );
             }
             if client.generate_secret != Some(true) {
                 let message = "`client_credentials` needs a client with a secret";
-                report.at(&path, message, "add `generate_secret: true`");
+                report.rule("machine-grant-needs-secret").at(
+                    &path,
+                    message,
+                    "add `generate_secret: true`",
+                );
             }
         } else if !some(&client.callback_urls) {
             let message = "the grants `code` and `implicit` need a callback URL";
-            report.at(&path, message, "add `callback_urls`");
+            report.rule("grant-needs-callback").at(&path, message, "add `callback_urls`");
         }
         if !some(&client.allowed_oauth_scopes) {
-            report.at(&path, "a grant needs a scope", "add `allowed_oauth_scopes: [openid]`");
+            report.rule("grant-needs-scope").at(
+                &path,
+                "a grant needs a scope",
+                "add `allowed_oauth_scopes: [openid]`",
+            );
         }
     });
 }
@@ -103,8 +121,8 @@ pub fn urls(report: &mut Report<'_>) {
             for (index, url) in list.iter().flatten().enumerate() {
                 let index = index.to_string();
                 let path = ["user_pool", "app_clients", key, setting, &index];
-                if let Some((wrong, help)) = wrong_url(url) {
-                    report.at(&path, format!("`{url}` {wrong}"), help);
+                if let Some((rule, wrong, help)) = wrong_url(url) {
+                    report.rule(rule).at(&path, format!("`{url}` {wrong}"), help);
                 }
             }
         }
@@ -113,29 +131,35 @@ pub fn urls(report: &mut Report<'_>) {
             if plain && !has(&client.callback_urls, url) {
                 let path = ["user_pool", "app_clients", key, "default_redirect_uri"];
                 let message = format!("`{url}` is not one of the callback URLs");
-                report.at(&path, message, "add it to `callback_urls`");
+                report.rule("redirect-not-a-callback").at(
+                    &path,
+                    message,
+                    "add it to `callback_urls`",
+                );
             }
         }
     });
 }
 
-fn wrong_url(url: &str) -> Option<(&'static str, &'static str)> {
+/// The rule that a URL breaks, what is wrong, what to write.
+fn wrong_url(url: &str) -> Option<(&'static str, &'static str, &'static str)> {
     if !is_plain(url) {
         return None;
     }
     let Some((scheme, rest)) = url.split_once("://") else {
-        return Some(("is not an absolute URL", "write it in full, as `https://app.example.com/`"));
+        let help = "write it in full, as `https://app.example.com/`";
+        return Some(("url-not-absolute", "is not an absolute URL", help));
     };
     if url.contains('#') {
-        return Some(("has a fragment", "AWS refuses a `#` in it: remove it"));
+        return Some(("url-fragment", "has a fragment", "AWS refuses a `#` in it: remove it"));
     }
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(host, port)| {
         if port.chars().all(|c| c.is_ascii_digit()) { host } else { rest }
     });
     let loopback = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
-    (scheme == "http" && !loopback)
-        .then_some(("is not encrypted", "use https; http is for localhost alone"))
+    let help = "use https; http is for localhost alone";
+    (scheme == "http" && !loopback).then_some(("url-not-encrypted", "is not encrypted", help))
 }
 
 /// Attributes that the client names exist and can be written.
@@ -155,7 +179,12 @@ pub fn attributes(report: &mut Report<'_>) {
     });
     let immutable: Vec<String> = loaded.stack.pool().map_or_else(Vec::new, |pool| {
         let fixed = pool.custom_attributes.iter().filter(|(_, attribute)| !attribute.mutable);
-        fixed.map(|(name, _)| format!("custom:{name}")).collect()
+        let fixed = fixed.map(|(name, _)| format!("custom:{name}"));
+        let standard = pool.standard_attributes.iter();
+        // Who signs up must be able to write what is required.
+        let standard =
+            standard.filter(|(_, a)| a.mutable == Some(false) && a.required != Some(true));
+        fixed.chain(standard.map(|(name, _)| name.clone())).collect()
     });
     let known = || STANDARD_ATTRIBUTES.iter().copied().chain(custom.iter().map(String::as_str));
     each(report, |report, key, client| {
@@ -174,16 +203,28 @@ pub fn attributes(report: &mut Report<'_>) {
                             here"
                             .to_owned(),
                     };
-                    report.at(&path, format!("there is no attribute `{name}`"), help);
+                    report.rule("unknown-attribute").at(
+                        &path,
+                        format!("there is no attribute `{name}`"),
+                        help,
+                    );
                 } else if setting == "write_attributes"
                     && matches!(name.as_str(), "email_verified" | "phone_number_verified" | "sub")
                 {
                     let message = format!("`{name}` cannot be written by a client");
-                    report.at(&path, message, "remove it: only an administrator sets it");
+                    report.rule("attribute-not-writable").at(
+                        &path,
+                        message,
+                        "remove it: only an administrator sets it",
+                    );
                 } else if setting == "write_attributes" && immutable.contains(name) {
                     let message =
                         format!("`{name}` is immutable and cannot be written by a client");
-                    report.at(&path, message, "remove it, or make the attribute mutable");
+                    report.rule("immutable-attribute-written").at(
+                        &path,
+                        message,
+                        "remove it, or make the attribute mutable",
+                    );
                 }
             }
         }
@@ -196,7 +237,11 @@ pub fn attributes(report: &mut Report<'_>) {
                 let path =
                     ["user_pool", "app_clients", key, "supported_identity_providers", &index];
                 let help = suggestion(provider, ["COGNITO"]).unwrap_or_default();
-                report.at(&path, format!("there is no identity provider `{provider}`"), help);
+                report.rule("unknown-identity-provider").at(
+                    &path,
+                    format!("there is no identity provider `{provider}`"),
+                    help,
+                );
             }
         }
     });
@@ -210,7 +255,7 @@ pub fn sessions(report: &mut Report<'_>) {
         {
             let path = ["user_pool", "app_clients", key, "auth_session_validity"];
             let message = format!("`{length}` is not a whole number of minutes");
-            report.at(&path, message, "3m to 15m");
+            report.rule("not-whole-minutes").at(&path, message, "3m to 15m");
         }
     });
 }
@@ -223,7 +268,11 @@ pub fn secret_needed(report: &mut Report<'_>) {
             let setting = "enable_propagate_additional_user_context_data";
             let path = ["user_pool", "app_clients", key, setting];
             let message = format!("`{setting}` needs a client with a secret");
-            report.at(&path, message, "add `generate_secret: true`");
+            report.rule("context-data-needs-secret").at(
+                &path,
+                message,
+                "add `generate_secret: true`",
+            );
         }
     });
 }

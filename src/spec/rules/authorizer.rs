@@ -19,14 +19,18 @@ pub fn authorizers(report: &mut Report<'_>) {
     if all.len() > AUTHORIZERS {
         let message = format!("{} authorizers; {AUTHORIZERS} at most", all.len());
         let help = "one authorizer can stand at many routes, and has up to 50 audiences";
-        report.at_key(&["http_api", "authorizers"], message, help);
+        report.rule("too-many-authorizers").at_key(&["http_api", "authorizers"], message, help);
     }
     for (key, authorizer) in all {
         let path = ["http_api", "authorizers", key.as_str()];
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if key.is_empty() || key.len() > KEY || !key.chars().all(legal) {
             let message = format!("`{key}` cannot be the key of an authorizer");
-            report.at_key(&path, message, format!("1 to {KEY} letters, digits, `-` and `_`"));
+            report.rule("authorizer-key").at_key(
+                &path,
+                message,
+                format!("1 to {KEY} letters, digits, `-` and `_`"),
+            );
         }
         match (&authorizer.given.jwt, &authorizer.given.lambda) {
             (Some(_), None) => token(report, key, &authorizer.given),
@@ -34,7 +38,7 @@ pub fn authorizers(report: &mut Report<'_>) {
             _ => {
                 let message = format!("`{key}` needs either `jwt` or `lambda`");
                 let help = "`jwt` checks a token, `lambda` asks a function";
-                report.at_key(&path, message, help);
+                report.rule("authorizer-of-neither-kind").at_key(&path, message, help);
             }
         }
     }
@@ -59,17 +63,25 @@ fn token(report: &mut Report<'_>, key: &str, authorizer: &Authorizer) {
     ];
     for (setting, _) in of_functions.iter().filter(|(_, is_given)| *is_given) {
         let message = format!("`{setting}` is about a function, and `{key}` checks a token");
-        report.at(&at(setting), message, "remove it: AWS refuses it beside `jwt`");
+        report.rule("setting-of-an-asking-authorizer").at(
+            &at(setting),
+            message,
+            "remove it: AWS refuses it beside `jwt`",
+        );
     }
     if identity_source.as_ref().is_some_and(|places| places.len() != 1) {
         let message = "a token stands in one place of a request";
         let help = "write one, as `$request.header.Authorization`";
-        report.at(&at("identity_source"), message, help);
+        report.rule("token-in-two-places").at(&at("identity_source"), message, help);
     }
     let issuer = jwt.as_ref().and_then(|jwt| jwt.issuer.as_ref());
     if issuer.is_none() && report.loaded.stack.user_pool.is_none() {
         let message = format!("`{key}` names no issuer, and the file has no pool");
-        report.at(&at("jwt"), message, "write the `issuer`, or declare a `user_pool`");
+        report.rule("authorizer-needs-issuer").at(
+            &at("jwt"),
+            message,
+            "write the `issuer`, or declare a `user_pool`",
+        );
     }
 }
 
@@ -79,13 +91,17 @@ fn function(report: &mut Report<'_>, key: &str, authorizer: &Authorizer, lambda:
     let version = authorizer.payload_format_version.as_deref();
     if authorizer.enable_simple_responses == Some(true) && version == Some("1.0") {
         let message = "`enable_simple_responses` needs the payload format `2.0`";
-        report.at(&at("enable_simple_responses"), message, "write `2.0`, or remove it");
+        report.rule("simple-responses-need-format").at(
+            &at("enable_simple_responses"),
+            message,
+            "write `2.0`, or remove it",
+        );
     }
     let has_sources = authorizer.identity_source.as_ref().is_some_and(|all| !all.is_empty());
     if authorizer.authorizer_result_ttl > Some(Duration(0)) && !has_sources {
         let message = "an answer is kept by what the request has at `identity_source`";
         let help = "name what tells callers apart, as `identity_source: [$request.header.x-key]`";
-        report.at(&at("authorizer_result_ttl"), message, help);
+        report.rule("kept-answer-needs-source").at(&at("authorizer_result_ttl"), message, help);
     }
 }
 
@@ -100,16 +116,28 @@ pub fn routes(report: &mut Report<'_>) {
             let keys: Vec<&str> = loaded.stack.authorizers().map(|(key, _)| key.as_str()).collect();
             let help = suggestion(name, keys);
             let help = help.unwrap_or_else(|| "declare it under `authorizers`".to_owned());
-            report.at(&at("authorizer"), format!("there is no authorizer `{name}`"), help);
+            report.rule("unknown-authorizer").at(
+                &at("authorizer"),
+                format!("there is no authorizer `{name}`"),
+                help,
+            );
         }
         let is_token = found.is_some_and(|(_, authorizer)| authorizer.given.jwt.is_some());
         if !route.scopes.is_empty() && !is_token && (found.is_some() || named.is_none()) {
             let message = "scopes are those of a token, and none is checked here";
-            report.at(&at("scopes"), message, "name an authorizer with `jwt`, or remove them");
+            report.rule("scopes-without-token").at(
+                &at("scopes"),
+                message,
+                "name an authorizer with `jwt`, or remove them",
+            );
         }
         if named.is_some() && route.authorization_type.is_some() {
             let message = "`authorization_type` follows from the authorizer";
-            report.at(&at("authorization_type"), message, "remove it, or remove `authorizer`");
+            report.rule("authorization-type-beside-authorizer").at(
+                &at("authorization_type"),
+                message,
+                "remove it, or remove `authorizer`",
+            );
         }
     }
 }
@@ -132,6 +160,10 @@ pub fn preflights(report: &mut Report<'_>) {
     if has_cors && asks("$default") == Some(true) && !is_open {
         let message = "`$default` takes the preflights of browsers, which carry no authorization";
         let help = "add a route `OPTIONS /{proxy+}` without an authorizer, or take `cors` away";
-        report.at_key(&["http_api", "routes", "$default"], message, help);
+        report.rule("preflight-needs-open-route").at_key(
+            &["http_api", "routes", "$default"],
+            message,
+            help,
+        );
     }
 }

@@ -12,7 +12,7 @@ pub fn prefix(report: &mut Report<'_>) {
     let found = ["aws", "amazon", "cognito"].into_iter().find(|word| prefix.contains(word));
     if let Some(word) = found {
         let message = format!("a domain prefix may not contain `{word}`");
-        report.at(&["user_pool", "domain"], message, "choose another prefix");
+        report.rule("domain-word").at(&["user_pool", "domain"], message, "choose another prefix");
     }
 }
 
@@ -26,10 +26,18 @@ pub fn custom(report: &mut Report<'_>) {
     let path = ["user_pool", "custom_domain", "domain"];
     if name.ends_with(".amazoncognito.com") {
         let message = format!("`{name}` is Amazon's own");
-        report.at(&path, message, "a prefix there is declared as `domain: PREFIX`");
+        report.rule("domain-of-amazon").at(
+            &path,
+            message,
+            "a prefix there is declared as `domain: PREFIX`",
+        );
     } else if is_plain(name) && !is_whole_name(name) {
         let message = format!("`{name}` is not a whole domain name");
-        report.at(&path, message, "lower-case, with a dot, as `auth.example.com`");
+        report.rule("domain-not-whole").at(
+            &path,
+            message,
+            "lower-case, with a dot, as `auth.example.com`",
+        );
     }
     if !is_plain(certificate) {
         return;
@@ -43,13 +51,17 @@ pub fn custom(report: &mut Report<'_>) {
                 let message = format!("the certificate is in {region}");
                 let help = "a domain of sign-in pages takes one of us-east-1 alone, wherever the \
                     pool is: request it there too";
-                report.at(&path, message, help);
+                report.rule("certificate-region").at(&path, message, help);
             }
         }
         ["arn", _, "acm", _, _, id] if id.starts_with("certificate/") => {}
         _ => {
             let message = format!("`{certificate}` is not the ARN of a certificate");
-            report.at(&path, message, "as `arn:aws:acm:us-east-1:123456789012:certificate/ID`");
+            report.rule("not-a-certificate").at(
+                &path,
+                message,
+                "as `arn:aws:acm:us-east-1:123456789012:certificate/ID`",
+            );
         }
     }
 }

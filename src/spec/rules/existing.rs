@@ -24,7 +24,7 @@ pub fn existing(report: &mut Report<'_>) {
             let help = format!(
                 "a {noun} of others is read and referred to, never changed: remove one of the two"
             );
-            report.at_key(&path, message, help);
+            report.rule("beside-existing").at_key(&path, message, help);
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn roles(report: &mut Report<'_>) {
             let message =
                 format!("`{setting}` is for a role that is made, and `{key}` has a `role`");
             let help = "leave out `role`, and one is made; or say it where that role is kept";
-            report.at_key(&["lambdas", key, setting], message, help);
+            report.rule("policies-beside-role").at_key(&["lambdas", key, setting], message, help);
         }
     }
 }
@@ -39,7 +39,7 @@ pub fn handlers(report: &mut Report<'_>) {
         let Lambda { runtime, handler, .. } = &lambda.given;
         let is_of = |names: &[&str]| names.iter().any(|name| runtime.starts_with(name));
         let form = match handler {
-            handler if !is_plain(handler) => continue,
+            handler if !is_plain(handler) || handler.is_empty() => continue,
             handler if is_of(&["python", "nodejs", "ruby"]) && !handler.contains('.') => {
                 "write it as `file.function`"
             }
@@ -49,7 +49,7 @@ pub fn handlers(report: &mut Report<'_>) {
             _ => continue,
         };
         let message = format!("`{handler}` is no handler of `{runtime}`");
-        report.at(&["lambdas", key, "handler"], message, form);
+        report.rule("handler-form").at(&["lambdas", key, "handler"], message, form);
     }
 }
 
@@ -58,7 +58,7 @@ pub fn handlers(report: &mut Report<'_>) {
 /// AWS: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 pub fn logs(report: &mut Report<'_>) {
     let stack = &report.loaded.stack;
-    let mut groups: BTreeMap<String, &String> = BTreeMap::new();
+    let mut groups: BTreeMap<String, (&String, bool)> = BTreeMap::new();
     for (key, lambda) in stack.functions() {
         let lambda = &lambda.given;
         levels(report, key, lambda);
@@ -69,7 +69,7 @@ pub fn logs(report: &mut Report<'_>) {
                 let message =
                     format!("the logs of `{key}` go to `{used}`: it has no group of its own");
                 let help = "leave out `log_group`, or the one in `logging_config`";
-                report.at_key(&["lambdas", key, "log_group"], message, help);
+                report.rule("two-log-groups").at_key(&["lambdas", key, "log_group"], message, help);
             }
             continue;
         }
@@ -78,15 +78,23 @@ pub fn logs(report: &mut Report<'_>) {
             let help =
                 "a group is found by its name, so nothing that AWS has yet to say can be in it";
             let path = ["lambdas", key, "log_group", "name"];
-            report.at(&path, "the name of a log group holds a reference", help);
+            report.rule("log-group-name-holds-reference").at(
+                &path,
+                "the name of a log group holds a reference",
+                help,
+            );
         }
         let name = named.cloned().unwrap_or_else(|| own_group(stack, key, lambda));
-        if let Some(other) = groups.insert(name.clone(), key) {
+        // Two functions of one name are told of as such.
+        let is_named = named.is_some();
+        if let Some((other, other_is_named)) = groups.insert(name.clone(), (key, is_named))
+            && (is_named || other_is_named)
+        {
             let message = format!("`{other}` and `{key}` would both own the log group `{name}`");
             let help = format!(
                 "name the group in `logging_config` of one of them, as `${{lambdas.{other}.log_group.name}}`"
             );
-            report.at_key(&["lambdas", key], message, help);
+            report.rule("same-log-group").at_key(&["lambdas", key], message, help);
         }
     }
 }
@@ -112,7 +120,11 @@ fn levels(report: &mut Report<'_>, key: &str, lambda: &Lambda) {
     ];
     for (setting, _) in levels.iter().filter(|(_, level)| level.is_some()) {
         let path = ["lambdas", key, "logging_config", setting];
-        report.at_key(&path, format!("`{setting}` needs JSON lines"), "write `log_format: JSON`");
+        report.rule("level-needs-json").at_key(
+            &path,
+            format!("`{setting}` needs JSON lines"),
+            "write `log_format: JSON`",
+        );
     }
 }
 
@@ -131,7 +143,11 @@ pub fn networks(report: &mut Report<'_>) {
         let path = ["lambdas", key.as_str(), "vpc_config"];
         if has(subnet_ids) != has(security_group_ids) {
             let message = "a network is subnets and security groups";
-            report.at_key(&path, message, "write both `subnet_ids` and `security_group_ids`");
+            report.rule("network-incomplete").at_key(
+                &path,
+                message,
+                "write both `subnet_ids` and `security_group_ids`",
+            );
         }
         let managed = lambda.managed_policies.iter().flatten().next().is_some();
         let inline = lambda.inline_policies.values().flatten();
@@ -140,7 +156,7 @@ pub fn networks(report: &mut Report<'_>) {
             let message = format!("the role of `{key}` may not connect to a network");
             let help = "add `managed_policies: \
                 [arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]`";
-            report.at_key(&path, message, help);
+            report.rule("role-may-not-connect").at_key(&path, message, help);
         }
     }
 }
@@ -166,7 +182,7 @@ pub fn parts(report: &mut Report<'_>) {
         };
         let message =
             format!("`${{{reference}}}` is not known: no `{}` is made", reference.address);
-        found.push(Problem::new(node.at.clone(), message).help(help));
+        found.push(Problem::new(node.at.clone(), message).help(help).rule("part-not-made"));
     });
     report.problems.extend(found);
 }

@@ -20,7 +20,11 @@ pub fn tier(report: &mut Report<'_>) {
         if version == Some(2) {
             let path = ["user_pool", setting, "managed_login_version"];
             let message = "managed login needs the tier `ESSENTIALS` or `PLUS`";
-            report.at(&path, message, "write 1, or change `user_pool_tier`");
+            report.rule("managed-login-needs-essentials").at(
+                &path,
+                message,
+                "write 1, or change `user_pool_tier`",
+            );
         }
     }
 }
@@ -37,10 +41,14 @@ pub fn styles(report: &mut Report<'_>) {
                 ["user_pool", "app_clients", key, "managed_login_branding", "assets", &index];
             let path = [&path[..], &["bytes"]].concat();
             match STANDARD.decode(&asset.bytes) {
-                Err(_) => report.at(&path, "this is not Base64", "as `base64 -w0 FILE` prints it"),
+                Err(_) => report.rule("not-base64").at(
+                    &path,
+                    "this is not Base64",
+                    "as `base64 -w0 FILE` prints it",
+                ),
                 Ok(bytes) if bytes.len() > 1_000_000 => {
                     let message = format!("the image has {} bytes; 1000000 at most", bytes.len());
-                    report.at(&path, message, "make it smaller");
+                    report.rule("image-too-large").at(&path, message, "make it smaller");
                 }
                 Ok(_) => {}
             }

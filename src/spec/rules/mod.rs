@@ -2,19 +2,27 @@
 //!
 //! A rule is a function that takes the whole file and pushes problems, each at the place of the
 //! setting to change. Rules of one part of the file stand in one module; `RULES` lists them all.
-//! What AWS does and where that is documented is said at each rule.
+//! What AWS does and where that is documented is said at each rule. Every refusal has a name, which
+//! is printed with it and never changes, and a case in `tests/rules/` that breaks it.
 
 mod app_client;
 mod authorizer;
+mod clients;
 mod domain;
 mod existing;
 mod http_api;
 mod lambda;
 mod lambda_surroundings;
+mod lists;
 mod managed_login;
+mod messages;
+mod mfa;
+mod policies;
+mod pool_settings;
 mod resource_server;
 mod stage;
 mod tags;
+mod tiers;
 mod user;
 mod user_pool;
 
@@ -31,6 +39,24 @@ const RULES: &[Rule] = &[
     user_pool::recovery,
     user_pool::custom_attributes,
     user_pool::triggers,
+    pool_settings::verified_updates,
+    pool_settings::keys,
+    pool_settings::levels,
+    pool_settings::add_ons,
+    pool_settings::standard_attributes,
+    mfa::modes,
+    mfa::senders,
+    mfa::first_factors,
+    messages::mail,
+    messages::texts,
+    messages::links,
+    messages::triggers,
+    tiers::features,
+    clients::names,
+    clients::lifetimes,
+    clients::grants,
+    clients::required_attributes,
+    clients::analytics,
     domain::prefix,
     domain::custom,
     managed_login::tier,
@@ -50,15 +76,19 @@ const RULES: &[Rule] = &[
     app_client::sessions,
     app_client::secret_needed,
     lambda::names,
+    lambda::role_names,
     lambda::environment,
-    lambda::policies,
+    policies::documents,
     lambda_surroundings::roles,
     lambda_surroundings::handlers,
     lambda_surroundings::logs,
     lambda_surroundings::networks,
     lambda_surroundings::parts,
     http_api::routes,
+    http_api::path_variables,
     http_api::cors,
+    http_api::headers,
+    lists::repetition,
     authorizer::authorizers,
     authorizer::routes,
     authorizer::preflights,
@@ -84,17 +114,11 @@ pub struct Report<'a> {
     problems: Vec<Problem>,
 }
 
-impl Report<'_> {
-    /// Reports a problem at a setting, by its path from the root of the file.
-    fn at(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
-        let place = self.place(path);
-        self.problems.push(Problem::new(place, message).help(help));
-    }
-
-    /// Reports a problem at the key of an entry.
-    fn at_key(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
-        let place = self.loaded.tree.place_of(&Address::new(path.iter().copied()));
-        self.problems.push(Problem::new(place, message).help(help));
+impl<'a> Report<'a> {
+    /// Names the rule that is broken: every refusal has a name of its own, which is printed with it
+    /// and never changes.
+    fn rule(&mut self, name: &'static str) -> Broken<'_, 'a> {
+        Broken { report: self, name }
     }
 
     fn place(&self, path: &[&str]) -> Place {
@@ -103,6 +127,31 @@ impl Report<'_> {
             || self.loaded.tree.place_of(&Address::new(path.iter().copied())),
             |node| node.at.clone(),
         )
+    }
+}
+
+/// A rule that is broken, and where to say so.
+struct Broken<'r, 'a> {
+    report: &'r mut Report<'a>,
+    name: &'static str,
+}
+
+impl Broken<'_, '_> {
+    /// Reports it at a setting, by its path from the root of the file.
+    fn at(self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
+        let place = self.report.place(path);
+        self.push(place, message.into(), help.into());
+    }
+
+    /// Reports it at the key of an entry.
+    fn at_key(self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
+        let place = self.report.loaded.tree.place_of(&Address::new(path.iter().copied()));
+        self.push(place, message.into(), help.into());
+    }
+
+    fn push(self, place: Place, message: String, help: String) {
+        let problem = Problem::new(place, message).help(help).rule(self.name);
+        self.report.problems.push(problem);
     }
 }
 

@@ -19,18 +19,30 @@ pub fn limits(report: &mut Report<'_>) {
     let count = loaded.stack.resource_servers().count();
     if count > SERVERS {
         let message = format!("{count} resource servers; {SERVERS} at most");
-        report.at(&["user_pool", "resource_servers"], message, "a pool takes 25");
+        report.rule("too-many-resource-servers").at(
+            &["user_pool", "resource_servers"],
+            message,
+            "a pool takes 25",
+        );
     }
     let in_name = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_+=,.@-".contains(c);
     for (key, server) in loaded.stack.resource_servers() {
         let path = ["user_pool", "resource_servers", key];
         if server.given.name.is_none() && !key.chars().all(in_name) {
             let message = format!("`{key}` cannot be part of a resource server's name");
-            report.at_key(&path, message, "add a `name`, or shorten the key and add `identifier`");
+            report.rule("resource-server-key").at_key(
+                &path,
+                message,
+                "add a `name`, or shorten the key and add `identifier`",
+            );
         }
         if server.given.identifier.is_none() && !is_identifier(key) {
             let message = format!("`{key}` cannot be the identifier of a resource server");
-            report.at_key(&path, message, "add an `identifier`: ASCII without spaces");
+            report.rule("resource-server-identifier").at_key(
+                &path,
+                message,
+                "add an `identifier`: ASCII without spaces",
+            );
         }
     }
 }
@@ -48,7 +60,11 @@ pub fn identifiers(report: &mut Report<'_>) {
         let identifier = server.given.identifier(key);
         if let Some(other) = seen.insert(identifier, key) {
             let message = format!("`{other}` has the identifier `{identifier}` too");
-            report.at_key(&["user_pool", "resource_servers", key], message, "change one of them");
+            report.rule("same-identifier").at_key(
+                &["user_pool", "resource_servers", key],
+                message,
+                "change one of them",
+            );
         }
     }
 }
@@ -62,21 +78,29 @@ pub fn scopes(report: &mut Report<'_>) {
         let count = scopes.map_or(0, Texts::len);
         if count > SCOPES {
             let message = format!("{count} scopes; {SCOPES} at most");
-            report.at(&path, message, "make another resource server");
+            report.rule("too-many-scopes").at(&path, message, "make another resource server");
         }
         for (scope, description) in scopes.into_iter().flatten() {
             let path = ["user_pool", "resource_servers", key, "scopes", scope];
             if scope.contains('/') {
                 let message = format!("the scope `{scope}` has a `/`");
-                report.at_key(&path, message, "the `/` stands between identifier and scope alone");
+                report.rule("scope-with-slash").at_key(
+                    &path,
+                    message,
+                    "the `/` stands between identifier and scope alone",
+                );
             } else if !is_identifier(scope) {
                 let message = format!("`{scope}` cannot be the name of a scope");
-                report.at_key(&path, message, "1 to 256 characters of ASCII without spaces");
+                report.rule("scope-name").at_key(
+                    &path,
+                    message,
+                    "1 to 256 characters of ASCII without spaces",
+                );
             }
             let length = description.chars().count();
             if is_plain(description) && !(1..=256).contains(&length) {
                 let message = format!("the description has {length} characters; 1 to 256");
-                report.at(&path, message, "say what the scope allows");
+                report.rule("scope-description").at(&path, message, "say what the scope allows");
             }
         }
     }
@@ -99,7 +123,11 @@ pub fn granted(report: &mut Report<'_>) {
         if is_machine && !scopes.is_empty() && scopes.iter().all(standard) {
             let path = ["user_pool", "app_clients", key, "allowed_oauth_scopes"];
             let message = "`client_credentials` needs a scope of a resource server";
-            report.at(&path, message, "declare one under `resource_servers`");
+            report.rule("machine-grant-needs-scope").at(
+                &path,
+                message,
+                "declare one under `resource_servers`",
+            );
         }
     }
 }
@@ -120,15 +148,18 @@ fn scope(report: &mut Report<'_>, path: &[&str], scope: &str) {
         });
         let custom: Vec<String> = custom.collect();
         let known = STANDARD_SCOPES.iter().copied().chain(custom.iter().map(String::as_str));
-        let (message, help) = match scope.rsplit_once('/') {
+        let (rule, message, help) = match scope.rsplit_once('/') {
             Some((identifier, _)) => (
+                "unknown-resource-server",
                 format!("there is no resource server `{identifier}`"),
                 nearest(scope, known.clone()).map(|near| format!("did you mean `{near}`?")),
             ),
-            None => (format!("there is no scope `{scope}`"), suggestion(scope, known)),
+            None => {
+                ("unknown-scope", format!("there is no scope `{scope}`"), suggestion(scope, known))
+            }
         };
         let help = help.unwrap_or_else(|| "declare it under `resource_servers`".to_owned());
-        return report.at(path, message, help);
+        return report.rule(rule).at(path, message, help);
     };
     let names = || server.scopes.iter().flatten().map(|(name, _)| name.as_str());
     if !is_plain(name) || names().any(|known| known == name) {
@@ -136,7 +167,11 @@ fn scope(report: &mut Report<'_>, path: &[&str], scope: &str) {
     }
     let help = suggestion(name, names().collect::<Vec<_>>());
     let help = help.unwrap_or_else(|| "declare it among its `scopes`".to_owned());
-    report.at(path, format!("the resource server has no scope `{name}`"), help);
+    report.rule("scope-not-of-server").at(
+        path,
+        format!("the resource server has no scope `{name}`"),
+        help,
+    );
 }
 
 /// The resource server of the file that a scope belongs to, named by its identifier or by a reference

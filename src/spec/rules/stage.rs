@@ -14,21 +14,18 @@ const STAGES: usize = 10;
 /// The most variables of a stage.
 const VARIABLES: usize = 100;
 
-/// The most bytes of a line's format.
-const FORMAT: usize = 3072;
-
 /// Names that AWS takes, and what a stage can be.
 pub fn stages(report: &mut Report<'_>) {
     let loaded = report.loaded;
     let Some(api) = &loaded.stack.http_api else { return };
     let stages = api.given.stages();
     if stages.is_empty() || stages.len() > STAGES {
-        let message = match stages.len() {
-            0 => "without a stage nothing answers".to_owned(),
-            many => format!("{many} stages; {STAGES} at most"),
+        let (rule, message) = match stages.len() {
+            0 => ("no-stage", "without a stage nothing answers".to_owned()),
+            many => ("too-many-stages", format!("{many} stages; {STAGES} at most")),
         };
         let help = "leave `stages` out for the one stage `$default`, or name some";
-        report.at_key(&["http_api", "stages"], message, help);
+        report.rule(rule).at_key(&["http_api", "stages"], message, help);
     }
     for (name, stage) in &stages {
         let path = ["http_api", "stages", name.as_str()];
@@ -37,7 +34,7 @@ pub fn stages(report: &mut Report<'_>) {
         if name != DEFAULT_STAGE && !is_name {
             let message = format!("`{name}` cannot be the name of a stage");
             let help = "`$default`, or 1 to 128 letters, digits, `-` and `_`";
-            report.at_key(&path, message, help);
+            report.rule("stage-name").at_key(&path, message, help);
         }
         self::stage(report, name, &stage.given);
     }
@@ -48,7 +45,11 @@ pub fn stages(report: &mut Report<'_>) {
     if has_group(DEFAULT_STAGE) && has_group("default") {
         let path = ["http_api", "stages", "default", "access_log_settings"];
         let message = "the log group of `default` would have the name of that of `$default`";
-        report.at_key(&path, message, "rename the stage, or write a `destination_arn`");
+        report.rule("same-stage-log-group").at_key(
+            &path,
+            message,
+            "rename the stage, or write a `destination_arn`",
+        );
     }
 }
 
@@ -56,11 +57,19 @@ fn stage(report: &mut Report<'_>, name: &str, stage: &Stage) {
     let at = |setting: &'static str| ["http_api", "stages", name, setting];
     if stage.auto_deploy == Some(false) {
         let message = "a stage that does not deploy by itself serves nothing of what is applied";
-        report.at(&at("auto_deploy"), message, "remove it: every stage here deploys by itself");
+        report.rule("stage-must-deploy").at(
+            &at("auto_deploy"),
+            message,
+            "remove it: every stage here deploys by itself",
+        );
     }
     if stage.stage_variables.len() > VARIABLES {
         let message = format!("{} variables; {VARIABLES} at most", stage.stage_variables.len());
-        report.at_key(&at("stage_variables"), message, "keep values in the functions' environment");
+        report.rule("too-many-stage-variables").at_key(
+            &at("stage_variables"),
+            message,
+            "keep values in the functions' environment",
+        );
     }
     if let Some(settings) = &stage.default_route_settings {
         limits(report, &at("default_route_settings"), settings);
@@ -72,7 +81,11 @@ fn stage(report: &mut Report<'_>, name: &str, stage: &Stage) {
         if !routes.contains(&key.as_str()) {
             let help = suggestion(key, routes.iter().copied());
             let help = help.unwrap_or_else(|| "declare it under `routes`".to_owned());
-            report.at_key(&path, format!("there is no route `{key}`"), help);
+            report.rule("unknown-stage-route").at_key(
+                &path,
+                format!("there is no route `{key}`"),
+                help,
+            );
         }
         limits(report, &path, settings);
     }
@@ -90,7 +103,11 @@ fn limits(report: &mut Report<'_>, path: &[&str], settings: &StageRouteSettings)
     for (setting, _) in zeros.iter().filter(|(_, is_zero)| *is_zero) {
         let path = [path, &[setting]].concat();
         let message = format!("`{setting}` of 0 answers every request with 429");
-        report.at(&path, message, "write a limit, or leave it out for the account's own");
+        report.rule("zero-throttle").at(
+            &path,
+            message,
+            "write a limit, or leave it out for the account's own",
+        );
     }
 }
 
@@ -99,19 +116,23 @@ fn access_logs(report: &mut Report<'_>, name: &str, logs: &AccessLogSettings) {
     let AccessLogSettings { destination_arn, format, retention_in_days } = logs;
     if destination_arn.is_some() && retention_in_days.is_some() {
         let message = "`retention_in_days` is about the log group that is made here";
-        report.at(&at("retention_in_days"), message, "remove it, or remove `destination_arn`");
+        report.rule("retention-beside-destination").at(
+            &at("retention_in_days"),
+            message,
+            "remove it, or remove `destination_arn`",
+        );
     }
     let Some(format) = format else { return };
-    let (message, help) = if format.contains(['\n', '\r']) {
-        ("the format of a log has one line", "write it in one; YAML's `>-` folds lines")
+    let (rule, message, help) = if format.contains(['\n', '\r']) {
+        let help = "write it in one; YAML's `>-` folds lines";
+        ("log-format-has-lines", "the format of a log has one line", help)
     } else if !format.contains("$context.requestId") {
-        ("the format of a log lacks `$context.requestId`", "AWS refuses a format without it")
-    } else if format.len() > FORMAT {
-        ("the format of a log has more than 3 KB", "name fewer variables")
+        let message = "the format of a log lacks `$context.requestId`";
+        ("log-format-lacks-request-id", message, "add it: AWS refuses a format without it")
     } else {
         return;
     };
-    report.at(&at("format"), message, help);
+    report.rule(rule).at(&at("format"), message, help);
 }
 
 /// The API's URL is that of one stage.
@@ -134,7 +155,9 @@ pub fn url(report: &mut Report<'_>) {
     });
     for place in named {
         let message = "`${http_api.url}` could be that of any stage: there is no `$default`";
-        report.problems.push(Problem::new(place, message).help(help.clone()));
+        report
+            .problems
+            .push(Problem::new(place, message).help(help.clone()).rule("url-of-no-stage"));
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html>
 
+use std::collections::BTreeSet;
+
 use super::Report;
 use crate::spec::stack::Texts;
 
@@ -28,9 +30,13 @@ pub fn reserved(report: &mut Report<'_>) {
 }
 
 fn one(report: &mut Report<'_>, path: &[&str], tags: &Texts) {
-    if tags.len() > MOST {
-        let message = format!("{} tags; {MOST} at most", tags.len());
-        report.at(path, message, "AWS takes 50 on a resource, and ownership is written in some");
+    let stack = &report.loaded.stack.tags;
+    let count = tags.keys().chain(stack.keys()).collect::<BTreeSet<_>>().len();
+    // Those of the stack alone are told of where they stand.
+    if count > MOST && (path == ["tags"] || stack.len() <= MOST) {
+        let message = format!("{count} tags with those of the stack; {MOST} at most");
+        let help = "AWS takes 50 on a resource, and ownership is written in some: remove some";
+        report.rule("too-many-tags").at_key(path, message, help);
     }
     for (key, value) in tags {
         let mut below = path.to_vec();
@@ -38,7 +44,7 @@ fn one(report: &mut Report<'_>, path: &[&str], tags: &Texts) {
         let lower = key.to_lowercase();
         if lower.starts_with("aws:") || lower.starts_with("provision:") {
             let message = format!("the tag `{key}` starts with a reserved prefix");
-            report.at_key(
+            report.rule("reserved-tag").at_key(
                 &below,
                 message,
                 "`aws:` is AWS's, and `provision:` marks what a stack owns",
@@ -47,12 +53,20 @@ fn one(report: &mut Report<'_>, path: &[&str], tags: &Texts) {
         let is_allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
         if key.is_empty() || key.chars().count() > 128 || !key.chars().all(is_allowed) {
             let help = "1 to 128 letters, digits, spaces and any of `_.:/=+-@`";
-            report.at_key(&below, format!("`{key}` cannot be the key of a tag"), help);
+            report.rule("tag-key").at_key(
+                &below,
+                format!("`{key}` cannot be the key of a tag"),
+                help,
+            );
         }
         let plain = super::is_plain(value);
         if plain && (value.chars().count() > 256 || !value.chars().all(is_allowed)) {
             let help = "at most 256 letters, digits, spaces and any of `_.:/=+-@`";
-            report.at(&below, format!("`{value}` cannot be the value of a tag"), help);
+            report.rule("tag-value").at(
+                &below,
+                format!("`{value}` cannot be the value of a tag"),
+                help,
+            );
         }
     }
 }

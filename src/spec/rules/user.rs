@@ -12,6 +12,9 @@ use crate::spec::{nearest, suggestion};
 /// Attributes that Cognito sets by itself.
 const SET_BY_COGNITO: &[&str] = &["sub", "identities"];
 
+/// The most groups that a user can be in.
+const GROUPS: usize = 100;
+
 fn each(report: &mut Report<'_>, rule: impl Fn(&mut Report<'_>, &UserPool, &str, &User)) {
     let loaded = report.loaded;
     let Some(pool) = loaded.stack.pool() else { return };
@@ -24,16 +27,15 @@ fn each(report: &mut Report<'_>, rule: impl Fn(&mut Report<'_>, &UserPool, &str,
 pub fn groups(report: &mut Report<'_>) {
     let loaded = report.loaded;
     for (name, group) in loaded.stack.groups() {
-        if name.contains(char::is_whitespace) || name.chars().count() > 128 {
-            let path = ["user_pool", "groups", name];
-            let message = format!("`{name}` cannot be the name of a group");
-            report.at_key(&path, message, "1 to 128 characters without spaces");
-        }
         let role = group.given.role_arn.as_ref().filter(|role| is_plain(role));
         if let Some(role) = role.filter(|role| !is_role(role)) {
             let path = ["user_pool", "groups", name, "role_arn"];
             let message = format!("`{role}` is not the ARN of a role");
-            report.at(&path, message, "as `arn:aws:iam::123456789012:role/NAME`");
+            report.rule("not-a-role").at(
+                &path,
+                message,
+                "as `arn:aws:iam::123456789012:role/NAME`",
+            );
         }
     }
 }
@@ -50,9 +52,13 @@ pub fn users(report: &mut Report<'_>) {
     let groups: Vec<&str> = loaded.stack.groups().map(|(key, _)| key.as_str()).collect();
     each(report, |report, pool, name, user| {
         let path = ["user_pool", "users", name];
-        if name.contains(char::is_whitespace) || name.chars().count() > 128 {
-            let message = format!("`{name}` cannot be a user name");
-            report.at_key(&path, message, "1 to 128 characters without spaces");
+        if let Some((rule, message, help)) = wrong_name(pool, name) {
+            report.rule(rule).at_key(&path, message, help);
+        }
+        if user.groups.len() > GROUPS {
+            let path = ["user_pool", "users", name, "groups"];
+            let message = format!("{} groups; {GROUPS} at most", user.groups.len());
+            report.rule("too-many-groups").at_key(&path, message, "a user can be in 100 groups");
         }
         for (index, group) in user.groups.iter().enumerate() {
             if !groups.contains(&group.as_str()) {
@@ -60,7 +66,11 @@ pub fn users(report: &mut Report<'_>) {
                 let path = ["user_pool", "users", name, "groups", &index];
                 let help = suggestion(group, groups.clone())
                     .unwrap_or_else(|| "declare it under `groups`".to_owned());
-                report.at(&path, format!("there is no group `{group}`"), help);
+                report.rule("unknown-group").at(
+                    &path,
+                    format!("there is no group `{group}`"),
+                    help,
+                );
             }
         }
         if let Some(password) = &user.password {
@@ -73,9 +83,46 @@ pub fn users(report: &mut Report<'_>) {
         {
             let message = format!("`{email}` is not the address that the user signs in with");
             let help = format!("write `{name}`, or leave it out: the key is the address");
-            report.at(&["user_pool", "users", name, "email"], message, help);
+            report.rule("another-address").at(
+                &["user_pool", "users", name, "email"],
+                message,
+                help,
+            );
         }
     });
+}
+
+/// A name is what people sign in with, where that is an address; where an address is another way to
+/// sign in, no name may look like one. The rule that a name breaks, what is wrong, what to write.
+///
+/// AWS: <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>
+fn wrong_name(pool: &UserPool, name: &str) -> Option<(&'static str, String, &'static str)> {
+    let has = |list: &Option<Vec<String>>, wanted: &str| {
+        list.iter().flatten().any(|attribute| attribute == wanted)
+    };
+    let is_email =
+        name.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'));
+    let digits = name.strip_prefix('+');
+    let is_phone =
+        digits.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()));
+    let (email, phone) =
+        (has(&pool.username_attributes, "email"), has(&pool.username_attributes, "phone_number"));
+    if (email || phone) && !(email && is_email || phone && is_phone) {
+        let message = format!("`{name}` is not what people sign in with");
+        let help = match (email, phone) {
+            (true, false) => "write the user's e-mail address: `username_attributes` says so",
+            (false, true) => {
+                "write the phone number, as `+15551234567`: `username_attributes` says so"
+            }
+            _ => "write the e-mail address or the phone number: `username_attributes` says so",
+        };
+        return Some(("user-name-not-an-address", message, help));
+    }
+    let alias = (is_email && has(&pool.alias_attributes, "email"))
+        || (is_phone && has(&pool.alias_attributes, "phone_number"));
+    let message = || format!("the user name `{name}` looks like an alias");
+    let help = "write another name, and the address as the user's `email` or `phone_number`";
+    alias.then(|| ("user-name-like-alias", message(), help))
 }
 
 fn has_email_as_name(pool: &UserPool, name: &str) -> bool {
@@ -98,7 +145,7 @@ pub fn attributes(report: &mut Report<'_>) {
             let path = ["user_pool", "users", name, "attributes", attribute];
             if SET_BY_COGNITO.contains(&attribute.as_str()) {
                 let message = format!("`{attribute}` is set by Cognito alone");
-                report.at_key(&path, message, "remove it");
+                report.rule("attribute-of-cognito").at_key(&path, message, "remove it");
             } else if !known.contains(&attribute.as_str()) {
                 let prefixed = format!("custom:{attribute}");
                 let own = known.iter().copied().find(|known| *known == prefixed);
@@ -107,7 +154,11 @@ pub fn attributes(report: &mut Report<'_>) {
                     None => "declare it under `custom_attributes`, and name it `custom:NAME` here"
                         .to_owned(),
                 };
-                report.at_key(&path, format!("there is no attribute `{attribute}`"), help);
+                report.rule("unknown-user-attribute").at_key(
+                    &path,
+                    format!("there is no attribute `{attribute}`"),
+                    help,
+                );
             }
         }
         let twice = [("email", &user.email), ("phone_number", &user.phone_number)];
@@ -115,7 +166,11 @@ pub fn attributes(report: &mut Report<'_>) {
             if user.attributes.contains_key(setting) {
                 let path = ["user_pool", "users", name, "attributes", setting];
                 let message = format!("`{setting}` stands twice");
-                report.at_key(&path, message, "remove it here: the user has it above");
+                report.rule("attribute-twice").at_key(
+                    &path,
+                    message,
+                    "remove it here: the user has it above",
+                );
             }
         }
     });
@@ -128,7 +183,11 @@ pub fn invitations(report: &mut Report<'_>) {
         let path = ["user_pool", "users", name, "invite"];
         if user.password.is_some() {
             let message = "an invitation and a password exclude each other";
-            report.at(&path, message, "an invitation holds a temporary password; remove one");
+            report.rule("invitation-beside-password").at(
+                &path,
+                message,
+                "an invitation holds a temporary password; remove one",
+            );
         }
         let has = |attribute: &str, given: &Option<String>| {
             given.is_some() || user.attributes.contains_key(attribute)
@@ -138,7 +197,7 @@ pub fn invitations(report: &mut Report<'_>) {
         match &invite.desired_delivery_mediums {
             None if !email && !phone => {
                 let message = "an invitation needs an e-mail address or a phone number";
-                report.at(&path, message, "add `email`");
+                report.rule("invitation-needs-address").at(&path, message, "add `email`");
             }
             None => {}
             Some(mediums) => {
@@ -148,7 +207,11 @@ pub fn invitations(report: &mut Report<'_>) {
                 {
                     if is(medium) && !there {
                         let message = format!("an invitation by {medium} needs `{setting}`");
-                        report.at(&path, message, format!("add `{setting}` to the user"));
+                        report.rule("invitation-medium").at(
+                            &path,
+                            message,
+                            format!("add `{setting}` to the user"),
+                        );
                     }
                 }
             }
@@ -166,11 +229,19 @@ fn password(report: &mut Report<'_>, path: &[&str], password: &Password) {
                 template.pieces().iter().any(crate::resource::Piece::is_secret)
             });
             if !secret {
-                report.at(path, "a password may not stand in the file", help);
+                report.rule("password-in-file").at(
+                    path,
+                    "a password may not stand in the file",
+                    help,
+                );
             }
         }
         Password::Source(PasswordSource { env: None, otherwise: None }) => {
-            report.at(path, "this says nothing about the password", help);
+            report.rule("no-password-source").at(
+                path,
+                "this says nothing about the password",
+                help,
+            );
         }
         Password::Source(_) => {}
     }

@@ -22,12 +22,14 @@ pub struct Authorizer {
     pub identity_source: Option<Vec<String>>,
     /// The shape of the event that the function gets: `2.0` or `1.0`. Default: `2.0`.
     #[schemars(extend("enum" = ["1.0", "2.0", null]))]
+    #[schemars(extend("x-model" = "apigatewayv2.CreateAuthorizer.AuthorizerPayloadFormatVersion"))]
     pub payload_format_version: Option<String>,
     /// Whether the function answers `{ isAuthorized: true }` in place of an IAM policy. AWS's
     /// default: `false`.
     pub enable_simple_responses: Option<bool>,
     /// How long an answer of the function is kept, at most 1 hour. AWS's default: `0s`, not at all.
     #[schemars(extend("x-seconds" = [0, 3600]))]
+    #[schemars(extend("x-model" = "apigatewayv2.CreateAuthorizer.AuthorizerResultTtlInSeconds"))]
     pub authorizer_result_ttl: Option<Duration>,
     /// The role that API Gateway takes to call the function. Absent: the function's own policy
     /// allows the call.
@@ -45,6 +47,5 @@ pub struct JwtConfiguration {
     #[schemars(length(min = 1, max = 50))]
     pub audience: Vec<String>,
     /// Who made the token. Default: the stack's pool, `${user_pool.issuer}`.
-    #[schemars(length(min = 1, max = 2048))]
     pub issuer: Option<String>,
 }

@@ -16,7 +16,6 @@ pub struct ManagedLoginBranding {
     /// What differs from Cognito's own style, as the branding designer exports it.
     pub settings: Option<Style>,
     /// Images: logos, backgrounds and icons.
-    #[schemars(length(max = 40))]
     pub assets: Option<Vec<Asset>>,
 }
 

@@ -21,8 +21,6 @@ pub struct Domain(pub Settings<DomainSettings>);
 pub struct DomainSettings {
     /// The prefix: `https://<prefix>.auth.<region>.amazoncognito.com`. Unique in a region over all
     /// accounts, so `${account}` is a good part of it.
-    #[schemars(length(min = 1, max = 63), regex(pattern = PREFIX))]
-    #[schemars(extend("x-expected" = "lower-case letters, digits and inner `-`"))]
     pub domain: String,
     /// `1`: the classic hosted pages; `2`: managed login, which needs the tier `ESSENTIALS` or
     /// `PLUS`. AWS's default: 1.
@@ -39,6 +37,7 @@ pub struct DomainSettings {
 #[schemars(extend("x-model" = "cognito-idp.CreateUserPoolDomain.CustomDomainConfig"))]
 pub struct CustomDomain {
     /// The whole name, as `auth.example.com`.
+    // AWS's model has the pattern of a prefix, which has no dot.
     #[schemars(length(min = 1, max = 253))]
     pub domain: String,
     /// The ARN of its certificate in AWS Certificate Manager; it must be in us-east-1.
@@ -46,6 +45,7 @@ pub struct CustomDomain {
     /// `1`: the classic hosted pages; `2`: managed login, which needs the tier `ESSENTIALS` or
     /// `PLUS`. AWS's default: 1.
     #[schemars(extend("enum" = [1, 2, null]))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPoolDomain.ManagedLoginVersion"))]
     pub managed_login_version: Option<i32>,
     /// The oldest version of TLS that a browser may speak.
     pub security_policy: Option<String>,

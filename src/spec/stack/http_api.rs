@@ -111,10 +111,11 @@ pub struct RouteSettings {
     pub lambda: Option<String>,
     /// The URL that requests are passed on to. Variables of the route's path may stand in it:
     /// `https://example.com/{proxy}`.
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(extend("x-model" = "apigatewayv2.CreateIntegration.IntegrationUri"))]
     pub http: Option<String>,
     /// The method that `http` is called with; `ANY` is the request's own. Default: `ANY`.
     #[schemars(extend("enum" = ["ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", null]))]
+    #[schemars(extend("x-model" = "apigatewayv2.CreateIntegration.IntegrationMethod"))]
     pub http_method: Option<String>,
     /// What is changed in a request before `http` gets it, as
     /// `overwrite:path: $request.path.proxy` or `append:header.x-from: $context.requestId`.
@@ -124,7 +125,9 @@ pub struct RouteSettings {
     pub authorizer: Option<String>,
     /// The scopes of which a token must have one. With a JWT authorizer.
     #[serde(default)]
-    #[schemars(length(max = 10), inner(length(min = 1, max = 64)))]
+    // AWS's model has no number of scopes; the documented quota is 10.
+    #[schemars(length(max = 10))]
+    #[schemars(extend("x-model" = "apigatewayv2.CreateRoute.AuthorizationScopes"))]
     pub scopes: Vec<String>,
     /// `AWS_IAM`: requests are signed, and the caller's policies let them through. Absent: what
     /// `authorizer` asks for, else `NONE`.

@@ -89,13 +89,13 @@ pub struct Lambda {
     #[schemars(extend("x-model" = "lambda.CreateFunction.TracingConfig.Mode"))]
     pub tracing_config: Option<String>,
     /// The size of `/tmp` in MB. AWS's default: 512.
-    // AWS's model has the limit of managed instances.
+    // AWS's model has the limit of functions with an accelerator.
     #[schemars(range(max = 10240))]
     #[schemars(extend("x-model" = "lambda.CreateFunction.EphemeralStorage.Size"))]
     pub ephemeral_storage: Option<i32>,
     /// How many calls may run at one time, of the account's share; no more, and so many always.
     /// 0 stops all calls. AWS's default: what the account has left.
-    #[schemars(range(min = 0))]
+    #[schemars(extend("x-model" = "lambda.PutFunctionConcurrency.ReservedConcurrentExecutions"))]
     pub reserved_concurrent_executions: Option<i32>,
     /// Where events go that failed without anybody waiting: the ARN of a standard SQS queue or SNS
     /// topic. The role that is made for the function may send there.
@@ -133,6 +133,7 @@ pub struct Lambda {
     /// The ARN of the managed policy that bounds what the function's role may ever do.
     #[schemars(regex(pattern = r"^arn:aws[a-zA-Z-]*:iam::([0-9]{12}|aws):policy/.+$"))]
     #[schemars(extend("x-expected" = "the ARN of a managed policy"))]
+    #[schemars(extend("x-model" = "iam.PutRolePermissionsBoundary.PermissionsBoundary"))]
     pub permissions_boundary: Option<String>,
     /// Policies of the function's role, by name. What is not declared is removed.
     #[serde(default)]
@@ -150,8 +151,7 @@ pub struct Lambda {
 pub struct LogGroup {
     /// The group's name, for one that is made and owned. Default: `/aws/lambda/` and the function's
     /// name. A group that is there already is named in `logging_config` instead.
-    #[schemars(length(min = 1, max = 512), regex(pattern = r"^[.\-_/#A-Za-z0-9]+$"))]
-    #[schemars(extend("x-expected" = "letters, digits and any of `.-_/#`"))]
+    #[schemars(extend("x-model" = "logs.CreateLogGroup.logGroupName"))]
     pub name: Option<String>,
     /// How many days logs are kept. AWS's default: for ever.
     #[schemars(extend("enum" = [
@@ -169,19 +169,14 @@ pub struct LogGroup {
 #[schemars(extend("x-model" = "lambda.CreateFunction.LoggingConfig"))]
 pub struct LoggingConfig {
     /// `Text` or `JSON`. AWS's default: `Text`.
-    #[schemars(extend("enum" = ["Text", "JSON", null]))]
     pub log_format: Option<String>,
     /// The least grave of the function's own lines that are kept; with `JSON` alone. AWS's default:
     /// `INFO`.
-    #[schemars(extend("enum" = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", null]))]
     pub application_log_level: Option<String>,
     /// The least grave of Lambda's lines that are kept; with `JSON` alone. AWS's default: `INFO`.
-    #[schemars(extend("enum" = ["DEBUG", "INFO", "WARN", null]))]
     pub system_log_level: Option<String>,
     /// The name of an existing log group that is written to: it is neither made nor removed, and the
     /// function gets none of its own. Absent: the function's own group.
-    #[schemars(length(min = 1, max = 512), regex(pattern = r"^[.\-_/#A-Za-z0-9]+$"))]
-    #[schemars(extend("x-expected" = "letters, digits and any of `.-_/#`"))]
     pub log_group: Option<String>,
 }
 
@@ -235,14 +230,13 @@ impl fmt::Display for Code {
 #[schemars(extend("x-model" = "lambda.CreateFunction.Code"))]
 pub struct CodeObject {
     /// The bucket.
-    #[schemars(length(min = 3, max = 63), regex(pattern = r"^[0-9A-Za-z.\-_]*[0-9A-Za-z\-_]$"))]
+    // AWS's pattern looks back, which `regex` does not.
+    #[schemars(regex(pattern = r"^[0-9A-Za-z.\-_]*[0-9A-Za-z\-_]$"))]
     #[schemars(extend("x-expected" = "the name of a bucket"))]
     pub s3_bucket: String,
     /// The key of the object.
-    #[schemars(length(min = 1, max = 1024))]
     pub s3_key: String,
     /// The version of the object, in a bucket with versions.
-    #[schemars(length(min = 1, max = 1024))]
     pub s3_object_version: Option<String>,
 }
 
@@ -255,13 +249,11 @@ pub struct CodeObject {
 pub struct FunctionUrl {
     /// Who may call it: `AWS_IAM` for requests that are signed by somebody whom IAM allows to, `NONE`
     /// for anybody in the world.
-    #[schemars(extend("enum" = ["NONE", "AWS_IAM"]))]
     pub auth_type: String,
     /// Which pages of other origins may call it. Absent: none.
     pub cors: Option<FunctionUrlCors>,
     /// Whether an answer is sent when it is whole (`BUFFERED`) or as it comes (`RESPONSE_STREAM`).
     /// AWS's default: `BUFFERED`.
-    #[schemars(extend("enum" = ["BUFFERED", "RESPONSE_STREAM", null]))]
     pub invoke_mode: Option<String>,
 }
 
@@ -306,9 +298,13 @@ impl JsonSchema for PolicyDocument {
                 AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>",
             "required": ["Statement"],
             "properties": {
-                "Version": { "type": "string", "enum": ["2012-10-17", "2008-10-17"] },
-                "Id": { "type": "string" },
-                "Statement": { "anyOf": [
+                "Version": {
+                    "type": "string",
+                    "enum": ["2012-10-17", "2008-10-17"],
+                    "description": "The version of IAM's language. Default: 2012-10-17.",
+                },
+                "Id": { "type": "string", "description": "A name for the policy." },
+                "Statement": { "description": "What is allowed or denied.", "anyOf": [
                     { "type": "array", "items": { "$ref": "#/$defs/PolicyStatement" } },
                     { "$ref": "#/$defs/PolicyStatement" },
                 ], "x-expected": "a statement or a list of statements" },
@@ -320,22 +316,38 @@ impl JsonSchema for PolicyDocument {
 
 /// The schema of one statement of a policy.
 pub(in crate::spec) fn statement_schema() -> Value {
-    let one_or_more = serde_json::json!({
-        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
-        "x-expected": "a text or a list of texts",
-    });
+    let one_or_more = |description: &str| {
+        serde_json::json!({
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+            "x-expected": "a text or a list of texts",
+            "description": description,
+        })
+    };
     serde_json::json!({
         "type": "object",
         "description": "A statement of an IAM policy.",
         "required": ["Effect"],
         "properties": {
-            "Sid": { "type": "string", "pattern": "^[A-Za-z0-9]*$", "x-expected": "letters and digits" },
-            "Effect": { "type": "string", "enum": ["Allow", "Deny"] },
-            "Action": one_or_more,
-            "NotAction": one_or_more,
-            "Resource": one_or_more,
-            "NotResource": one_or_more,
-            "Condition": { "type": "object" },
+            "Sid": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9]*$",
+                "x-expected": "letters and digits",
+                "description": "A name for the statement: letters and digits.",
+            },
+            "Effect": {
+                "type": "string",
+                "enum": ["Allow", "Deny"],
+                "description": "Whether it allows or denies.",
+            },
+            "Action": one_or_more("What may be done, as `ses:SendEmail` or `s3:Get*`."),
+            "NotAction": one_or_more("Everything but these actions."),
+            "Resource": one_or_more("What it may be done with: ARNs, or `*`."),
+            "NotResource": one_or_more("Everything but these resources."),
+            "Condition": {
+                "type": "object",
+                "description": "When: an operator, a key and its values, as \
+                    `StringEquals: { aws:PrincipalTag/team: data }`.",
+            },
         },
         "additionalProperties": false,
     })

@@ -21,12 +21,8 @@ pub struct ResourceServer {
     pub was: Option<String>,
     /// What stands before the `/` of its scopes, as `https://api.example.com`. Fixed once it
     /// exists. Default: the key.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[\x21\x23-\x5B\x5D-\x7E]+$"))]
-    #[schemars(extend("x-expected" = "ASCII without spaces, `\"` and `\\`"))]
     pub identifier: Option<String>,
     /// Its name for people. Default: `<stack>-<key>`.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[\w\s+=,.@-]+$"))]
-    #[schemars(extend("x-expected" = "letters, digits, spaces and any of `_+=,.@-`"))]
     pub name: Option<String>,
     /// The scopes: a name and what it allows. Where they are declared, others are removed.
     #[schemars(extend("x-keys" = "scope"))]

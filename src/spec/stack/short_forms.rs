@@ -117,7 +117,7 @@ pub(super) struct LongTrigger {
     /// The shape of the event. AWS's default: `V1_0`, the only one of all triggers but
     /// `pre_token_generation`: `V2_0` can change access tokens too, `V3_0` also those of machines;
     /// both need the tier `ESSENTIALS` or `PLUS`.
-    #[schemars(extend("enum" = ["V1_0", "V2_0", "V3_0", null]))]
+    #[schemars(extend("x-model" = "cognito-idp.CreateUserPool.LambdaConfig.PreTokenGenerationConfig.LambdaVersion"))]
     lambda_version: Option<String>,
 }
 

@@ -17,7 +17,6 @@ pub struct Stage {
     /// Whether changes of the API are served at once. Always `true` here, which is the default.
     pub auto_deploy: Option<bool>,
     /// What the stage is for. AWS can change it, but not remove it.
-    #[schemars(length(max = 1024))]
     pub description: Option<String>,
     /// Values that integrations may use, as `$${stageVariables.name}`. What is not declared is
     /// removed.
@@ -59,6 +58,7 @@ pub struct AccessLogSettings {
     pub destination_arn: Option<String>,
     /// What a line says: one line with `$context` variables, `$context.requestId` among them. At
     /// most 3 KB. Default: a JSON object.
+    // AWS's model has 1024; the documented limit is 3 KB.
     #[schemars(length(min = 1, max = 3072))]
     pub format: Option<String>,
     /// How many days the log group that is made keeps its lines. AWS's default: for ever.

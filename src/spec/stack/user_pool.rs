@@ -88,6 +88,10 @@ pub struct UserPool {
     /// The names of authentication levels in tokens, by level: `Level1` to `Level4`.
     #[serde(default)]
     #[schemars(extend("x-keys" = "authentication level"))]
+    #[schemars(extend("additionalProperties" = {
+        "type": "string",
+        "x-model": "cognito-idp.CreateUserPool.AcrConfiguration{}.AcrValue",
+    }))]
     pub acr_configuration: Texts,
     /// `ACTIVE`: the pool cannot be deleted. A new pool gets `ACTIVE` unless the file says
     /// otherwise or the stack `expires`.
