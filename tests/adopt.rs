@@ -346,3 +346,28 @@ async fn a_renamed_key_keeps_its_client_and_its_function() {
     world.write(&renamed.replace("{ was: web }", "{}"));
     assert_eq!(world.plan().await["changes"], serde_json::json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_made_by_hand_is_taken_over_with_its_policies() {
+    let world = World::new(Emulator::ministack().await).await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    let _ = click(&url).await;
+    let iam = aws_sdk_iam::Client::new(&inventory::config(&url));
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ses:SendEmail","Resource":"*"}]}"#;
+    let put = iam.put_role_policy().role_name("hello-role-abc12345").policy_name("mail");
+    put.policy_document(policy).send().await.unwrap();
+    let file = "stack: adopted\nregion: us-east-1\nlambdas:\n  hello:\n    name: hello\n    role_name: \
+                hello-role-abc12345\n    runtime: python3.13\n    handler: \
+                generate_token.lambda_handler\n    code: code/generate_token\n    environment: { TABLE: \
+                people }\n";
+    world.write(file);
+    let adopt = ["apply", "--yes", "--adopt", "lambdas.hello", "--adopt", "lambdas.hello.role"];
+    let refused = world.run(&adopt).await.exits(4);
+    assert!(refused.stderr.contains("Action: ses:SendEmail"), "{}", refused.stderr);
+    paste(&world, file, &[pasted(&refused.stderr, "lambdas")]);
+    let _ = world.run(&adopt).await.exits(0);
+    let again = world.run(&["apply", "--yes"]).await.exits(0);
+    assert!(again.stdout.contains("No changes"), "{}", again.stdout);
+    let policies = iam.list_role_policies().role_name("hello-role-abc12345").send().await.unwrap();
+    assert_eq!(policies.policy_names(), ["mail", "provision-basics"]);
+}

@@ -195,7 +195,9 @@ impl Kind for Role {
 
 fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -> Declared {
     let address = super::function_address(key).child("role");
-    let name = format!("{}-{}-{}", stack.stack, given.region, super::first_key(key, &lambda.given));
+    let name = lambda.given.role_name.clone().unwrap_or_else(|| {
+        format!("{}-{}-{}", stack.stack, given.region, super::first_key(key, &lambda.given))
+    });
     let path = super::role_path(&stack.stack, &given.region);
     let mut tags = tags::wanted(stack, given, &address, &Texts::new());
     tags.insert(tags::REGION.to_owned(), json!(given.region));
