@@ -99,10 +99,13 @@ pub struct KindInfo {
     pub protection: Option<(&'static str, &'static str)>,
     /// What would be lost with it.
     pub at_stake: Option<AtStake>,
-    /// How a file declares a live resource: the place of the setting, and its value; none for a
-    /// kind that no file declares. The second argument is everything that was found with it.
-    pub written: fn(&Live, &[Live]) -> Option<(Address, Value)>,
+    /// How a file declares a live resource.
+    pub written: Written,
 }
+
+/// How a file declares a live resource, found together with others: the place of the setting, and its
+/// value; none for what no file declares.
+pub type Written = fn(&Live, &[Live]) -> Option<(Address, Value)>;
 
 /// What would be lost with a resource.
 #[derive(Clone, Copy, Debug)]

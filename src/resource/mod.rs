@@ -14,7 +14,9 @@ mod template;
 pub use address::{Address, BadAddress, Pattern};
 pub use causes::with_causes;
 pub use duration::duration_text;
-pub use field::{AtStake, Field, KindInfo, OutputName, Removal, Replacing, Rule, Vocabulary};
+pub use field::{
+    AtStake, Field, KindInfo, OutputName, Removal, Replacing, Rule, Vocabulary, Written,
+};
 pub use secret::{Cleartext, Secret};
 pub use state::{Context, Declared, Live, Origin, OutputValue, Outputs, Ownership};
 pub use template::{BadTemplate, Piece, Reference, Template, closing_brace, escape};
