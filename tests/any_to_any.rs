@@ -396,6 +396,42 @@ fn stack() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The same resource as AWS may answer it: defaults filled in, lists without an order of their own in
+/// another one, what is empty left out or spelled out.
+fn as_aws_may_answer(mut live: Live, turn: usize) -> Live {
+    let info = &kinds::infos()[live.kind];
+    fill_in(&mut live.state, &info.defaults);
+    let is = |path: &str, rule: Rule| info.fields.iter().any(|f| f.path == path && f.rule == rule);
+    disorder("", &mut live.state, turn, &|path| is(path, Rule::Ordered) || is(path, Rule::Policy));
+    live
+}
+
+fn fill_in(state: &mut Value, defaults: &Value) {
+    let (Value::Object(state), Value::Object(defaults)) = (state, defaults) else { return };
+    for (key, default) in defaults {
+        match state.get_mut(key) {
+            Some(have) => fill_in(have, default),
+            None => drop(state.insert(key.clone(), default.clone())),
+        }
+    }
+}
+
+fn disorder(path: &str, value: &mut Value, turn: usize, keeps_order: &dyn Fn(&str) -> bool) {
+    match value {
+        Value::Array(list) if !keeps_order(path) && !list.is_empty() => {
+            let turn = turn % list.len();
+            list.rotate_left(turn);
+        }
+        Value::Object(map) if !keeps_order(path) => {
+            for (key, below) in map.iter_mut() {
+                let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                disorder(&at, below, turn, keeps_order);
+            }
+        }
+        _ => {}
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
@@ -411,6 +447,19 @@ proptest! {
         wiring_is_exclusive(&to, &cloud);
         let again = plan(&to, &cloud, &Options::default());
         prop_assert!(again.is_empty(), "a replan keeps all: {:?}", again.steps);
+    }
+
+    #[test]
+    fn what_aws_may_answer_of_a_stack_is_as_declared(stack in stack(), turn in 0..7_usize) {
+        let cloud = MemoryCloud::default();
+        let declared = declare(&stack);
+        apply(&declared, &cloud);
+        let live = cloud.resources().into_iter().map(|live| as_aws_may_answer(live, turn)).collect();
+        let subject =
+            Subject { declared, live, kinds: &kinds::infos(), lookup: &lookup };
+        let again = build(subject, &Options::default()).unwrap();
+        let changes: Vec<_> = again.steps.iter().map(|step| (&step.address, &step.changes)).collect();
+        prop_assert!(changes.is_empty(), "{changes:#?}");
     }
 
     #[test]
