@@ -14,4 +14,4 @@ def value(key, user_name, code, sent_at):
 def sent_at(text):
     """Returns when the code of an attribute was sent, in seconds, or None where it does not say."""
     seconds, _, _ = (text or "").partition(".")
-    return int(seconds) if seconds.isascii() and seconds.isdecimal() else None
+    return int(seconds) if seconds.isdecimal() else None

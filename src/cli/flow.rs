@@ -60,10 +60,12 @@ pub async fn carry_out(
         ui.say("Nothing was changed");
         return Ok(Exit::Done);
     }
+    // Before the first write, which is the lock's.
+    let stop = interrupt::listen();
     let doing = if destroy { "destroy" } else { "apply" };
     let guard = lock::take(&session, seen, doing, common).await?;
     let start = Instant::now();
-    let endings = engine::execute(plan, &session.aws, AT_ONCE, interrupt::listen(), |event| {
+    let endings = engine::execute(plan, &session.aws, AT_ONCE, stop, |event| {
         if let Some(line) = progress::line(&event, start.elapsed()) {
             ui.say(&line);
         }

@@ -128,8 +128,16 @@ impl<'a, V: Visit> Shape<'a, V> {
         let NodeValue::Map(entries) = &mut node.value else { return };
         let properties = setting.schema.get("properties").and_then(Value::as_object);
         let others = setting.schema.get("additionalProperties");
-        let required = setting.schema.get("required").and_then(Value::as_array);
-        for key in required.into_iter().flatten().filter_map(Value::as_str) {
+        let always = setting.schema.get("required").and_then(Value::as_array);
+        let required: Vec<&str> = always
+            .into_iter()
+            .flatten()
+            .chain(needed_unless(setting.schema, |key| {
+                entries.iter().any(|(have, _)| have.text == key)
+            }))
+            .filter_map(Value::as_str)
+            .collect();
+        for key in required.iter().copied() {
             if !entries.iter().any(|(have, _)| have.text == key) {
                 let message = format!("{} needs `{key}`", name(&setting.path));
                 let place = at.clone();
@@ -139,8 +147,7 @@ impl<'a, V: Visit> Shape<'a, V> {
             }
         }
         // `null` removes an entry, also one that comes from the file below, and empties a mapping.
-        let is_required =
-            |key: &str| required.into_iter().flatten().any(|r| r.as_str() == Some(key));
+        let is_required = |key: &str| required.contains(&key);
         entries.retain(|(key, below)| {
             let schema = properties.and_then(|all| all.get(&key.text)).or(others);
             !matches!(below.value, NodeValue::Null)
@@ -348,6 +355,15 @@ fn any_of(schema: &Value) -> Option<&Vec<Value>> {
 /// The values of an enum whose values have descriptions: a choice of constants.
 fn constants(schema: &Value) -> Option<Vec<Value>> {
     any_of(schema)?.iter().map(|branch| branch.get("const").cloned()).collect()
+}
+
+/// What a mapping needs unless it has some other key: `if: { not: { required: [KEY] } }`, `then: {
+/// required: […] }`.
+fn needed_unless(schema: &Value, has: impl Fn(&str) -> bool) -> impl Iterator<Item = &Value> {
+    let instead = schema.pointer("/if/not/required/0").and_then(Value::as_str);
+    let needed = schema.pointer("/then/required").and_then(Value::as_array);
+    let needed = needed.filter(|_| instead.is_some_and(|key| !has(key)));
+    needed.into_iter().flatten()
 }
 
 /// Whether a schema takes values of a type; one that names no type takes all.

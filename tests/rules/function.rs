@@ -179,7 +179,7 @@ pub const CASES: &[Case] = &[
             function_url: { auth_type: AWS_IAM } } }, outputs: { url: \"${lambdas.fn.function_url.url}\" } }",
     ),
     case(
-        "function-incomplete",
+        "missing-setting",
         "lambdas: { fn: { runtime: python3.13, code: x } }",
         "lambdas: { fn: { existing: theirs } }",
     ),

@@ -90,7 +90,7 @@ async fn the_three_calls_work_in_order() {
         assert!(tokens[token].as_str().is_some_and(|token| !token.is_empty()), "{token}");
     }
     assert_eq!(claims(tokens["id_token"].as_str().unwrap())["email"], ADA);
-    service.walkthrough.leaves_nothing_behind(&["--confirm", "auth-service-dev"]).await;
+    service.walkthrough.leaves_nothing_behind(&[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

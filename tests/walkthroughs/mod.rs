@@ -126,7 +126,8 @@ impl Walkthrough {
         let mut outputs: BTreeMap<String, String> = serde_json::from_str(&ran.stdout).unwrap();
         let port = self.emulator.port;
         let local = LocalCloud { port, process_id: 0, folder: project().to_owned() };
-        outputs.values_mut().for_each(|value| *value = local.reachable_url(value));
+        let stages = ["demo"];
+        outputs.values_mut().for_each(|url| *url = local.reachable_url_among(url, &stages));
         outputs
     }
 
@@ -209,16 +210,16 @@ impl Walkthrough {
         let url = format!("{}/_ministack/ses/messages", self.endpoint());
         let all = http::get(&url, None).await.json();
         let accounts = all["messages"].as_object().unwrap().values();
-        let mails = accounts.flat_map(|mails| mails.as_array().unwrap());
-        let to_them = mails.filter(|mail| mail["To"] == json!([to]));
-        to_them.last().map(|mail| mail["BodyText"].as_str().unwrap().to_owned())
+        let mut mails = accounts.flat_map(|mails| mails.as_array().unwrap());
+        let newest = mails.rfind(|mail| mail["To"] == json!([to]));
+        newest.map(|mail| mail["BodyText"].as_str().unwrap().to_owned())
     }
 
     /// The code in the newest e-mail to an address.
     async fn mailed_code(&self, to: &str) -> String {
         let text = self.newest_mail(to).await.expect("an e-mail has come");
-        let words = text.split(|c: char| !c.is_ascii_digit());
-        words.filter(|word| word.len() == 6).last().expect("a code is in it").to_owned()
+        let mut words = text.split(|c: char| !c.is_ascii_digit());
+        words.rfind(|word| word.len() == 6).expect("a code is in it").to_owned()
     }
 
     /// Gives this wrong answer until the sign-in is over.

@@ -43,7 +43,7 @@ async fn whoever_is_signed_in_is_served() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.json()["user"], claims(&token)["sub"]);
     assert!(!answer.json()["transactions"].as_array().unwrap().is_empty());
-    walkthrough.leaves_nothing_behind(&["--confirm", "secured-api"]).await;
+    walkthrough.leaves_nothing_behind(&[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,7 +34,7 @@ async fn whoever_signed_up_signs_in_with_password_and_step_up() {
     // The code was for one use.
     let again = walkthrough.sign_in(FLOW, "ada", PASSWORD).await;
     assert!(walkthrough.answer("ada", &again, &back["code"]).await.is_wrong());
-    walkthrough.leaves_nothing_behind(&["--confirm", "stepup-mfa"]).await;
+    walkthrough.leaves_nothing_behind(&[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -56,6 +56,10 @@ impl Dependencies {
     ///
     /// The file cannot be read, or names what could not be installed for another machine.
     pub fn of(code: &Path, runtime: &str, architecture: &str) -> Result<Option<Self>, BundleError> {
+        // A single file has nothing beside it; what is not there is said when it is packed.
+        if !code.is_dir() {
+            return Ok(None);
+        }
         let mut hash = Hash::new(&[FORM, runtime, architecture]);
         let wanted = if let Some(target) = Target::of(runtime, architecture) {
             let Some(requirements) = requirements::read(code)? else { return Ok(None) };

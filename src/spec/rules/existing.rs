@@ -5,26 +5,6 @@ use super::Report;
 /// What may be used without being made: the place, and what it is called.
 const PLACES: &[(&[&str], &str)] = &[(&["user_pool"], "user pool"), (&["http_api"], "API")];
 
-/// A function that is made needs its code and how to run it.
-pub fn needed(report: &mut Report<'_>) {
-    let loaded = report.loaded;
-    for (key, _) in loaded.stack.functions() {
-        for (setting, help) in [
-            ("code", "The code: a folder, a file or a `.zip`, relative to this file"),
-            ("runtime", "The runtime, as `python3.13` or `nodejs22.x`."),
-            ("handler", "What is called: `file.function`."),
-        ] {
-            if loaded.tree.find(["lambdas", key, setting]).is_none() {
-                report.rule("function-incomplete").at(
-                    &["lambdas", key],
-                    format!("`{key}` needs `{setting}`"),
-                    help,
-                );
-            }
-        }
-    }
-}
-
 /// What is somebody else's is read and referred to; nothing of it can be declared.
 pub fn existing(report: &mut Report<'_>) {
     let tree = &report.loaded.tree;

@@ -96,7 +96,6 @@ const RULES: &[Rule] = &[
     stage::url,
     tags::reserved,
     existing::existing,
-    existing::needed,
 ];
 
 /// Holds a file against every rule.

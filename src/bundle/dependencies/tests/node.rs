@@ -68,6 +68,9 @@ fn what_names_no_package_installs_nothing() {
     bench.put("code/package.json", r#"{ "optionalDependencies": { "lib": "1" } }"#);
     assert!(of("nodejs22.x").is_some());
     assert_eq!(of("python3.13"), None);
+    bench.put("code/index.mjs", "");
+    let file = bench.path("code/index.mjs");
+    assert_eq!(Dependencies::of(&file, "nodejs22.x", "x86_64").unwrap(), None, "a single file");
 }
 
 #[tokio::test]
