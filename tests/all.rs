@@ -2,6 +2,7 @@
 
 mod support;
 
+mod adopt;
 mod any_to_any;
 mod command_line;
 mod dependencies;

@@ -360,7 +360,8 @@ impl World {
         ran
     }
 
-    async fn plan(&self) -> Value {
+    /// The plan, as a program reads it.
+    pub async fn plan(&self) -> Value {
         let ran = self.run(&["plan", "--format", "json"]).await.exits(0);
         serde_json::from_str(&ran.stdout).unwrap()
     }

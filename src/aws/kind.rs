@@ -129,7 +129,8 @@ pub trait Kind: Send + Sync + 'static {
     }
 
     /// How a file declares a live one, for somebody who takes it over: where, and with what. Pure.
-    fn written(_: &Live) -> Option<(Address, Value)> {
+    /// `all` is everything that was found with it.
+    fn written(_: &Live, _all: &[Live]) -> Option<(Address, Value)> {
         None
     }
 

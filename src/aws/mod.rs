@@ -13,6 +13,7 @@
 //! | `pool_mfa` | second factors of a pool |
 //! | `api_gateway`, `called` | what the kinds of an HTTP API share; what its integrations call |
 //! | `children`, `tags` | ownership |
+//! | `written` | how a file declares what was made by hand |
 //! | `lock` | keeps two applies of one stack apart |
 //! | `client_settings`, `stage_settings`, `authorizer_settings` | settings, to AWS and back |
 //! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
@@ -54,6 +55,7 @@ mod style;
 mod tags;
 mod user_attributes;
 mod user_pool_domain;
+mod written;
 mod zeros;
 
 use std::collections::BTreeMap;

@@ -57,9 +57,9 @@ pub fn refuse_losses(plan: &mut Plan, kinds: &BTreeMap<&'static str, KindInfo>) 
             };
             match step.action {
                 Action::Delete => {
-                    let written = (kinds[step.kind].written)(live);
-                    let (at, value) =
-                        written.unwrap_or_else(|| (live.address.clone(), Value::Null));
+                    // What no file declares goes with what one does.
+                    let written = (kinds[step.kind].written)(live, &plan.owned);
+                    let Some((at, value)) = written else { continue };
                     lost.push(at.to_string());
                     put(&mut paste, at.segments(), value);
                 }

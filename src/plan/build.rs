@@ -358,6 +358,7 @@ fn at_stake(info: &KindInfo, live: &Live, change: &Change, reason: &str) -> (Str
         return (reason.to_owned(), format!("{as_it_is}, or start with a new one"));
     };
     let lost = match live.state.get(at_stake.count).and_then(Value::as_u64) {
+        Some(0) => format!("it holds no {}s yet", at_stake.noun),
         Some(1) => format!("1 {} would be lost with this one", at_stake.noun),
         Some(many) => format!("{many} {}s would be lost with this one", at_stake.noun),
         None => format!("all {}s would be lost with this one", at_stake.noun),

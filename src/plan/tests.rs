@@ -40,7 +40,7 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         replacing: Replacing::NewFirst,
         protection: None,
         at_stake: None,
-        written: |live| Some((live.address.clone(), live.state.clone())),
+        written: |live, _| Some((live.address.clone(), live.state.clone())),
     };
     let pool = KindInfo {
         defaults: json!({ "length": 8, "signup": true }),

@@ -100,8 +100,8 @@ pub struct KindInfo {
     /// What would be lost with it.
     pub at_stake: Option<AtStake>,
     /// How a file declares a live resource: the place of the setting, and its value; none for a
-    /// kind that no file declares.
-    pub written: fn(&Live) -> Option<(Address, Value)>,
+    /// kind that no file declares. The second argument is everything that was found with it.
+    pub written: fn(&Live, &[Live]) -> Option<(Address, Value)>,
 }
 
 /// What would be lost with a resource.

@@ -78,6 +78,10 @@ impl Kind for Authorizer {
         })
     }
 
+    fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {
+        crate::aws::written::authorizer(live)
+    }
+
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let declare = |(key, settings): (&String, &Settings<Spec>)| {
             let end = ENDS[usize::from(settings.given.jwt.is_none())];

@@ -75,6 +75,10 @@ impl Kind for FunctionUrl {
         json!({ "invoke_mode": "BUFFERED" })
     }
 
+    fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {
+        crate::aws::written::function_url(live)
+    }
+
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let with_url = stack.functions().filter(|(_, lambda)| lambda.given.function_url.is_some());
         let declare = |(key, lambda): (&String, &crate::spec::Settings<_>)| {

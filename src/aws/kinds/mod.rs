@@ -95,7 +95,12 @@ pub(super) fn role_path(stack: &str, region: &str) -> String {
 
 /// The name of a function in AWS.
 fn function_name(stack: &Stack, key: &str, lambda: &crate::spec::stack::Lambda) -> String {
-    crate::spec::default_name(lambda.name.as_ref(), &stack.stack, first_key(key, lambda))
+    match &lambda.existing {
+        Some(named) => named.rsplit(':').next().unwrap_or(named).to_owned(),
+        None => {
+            crate::spec::default_name(lambda.name.as_ref(), &stack.stack, first_key(key, lambda))
+        }
+    }
 }
 
 /// The key that names in AWS follow from: AWS cannot rename functions and roles.

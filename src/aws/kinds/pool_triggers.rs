@@ -63,7 +63,7 @@ impl Kind for PoolTriggers {
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     type State = State;
 
-    fn written(live: &Live) -> Option<(Address, Value)> {
+    fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {
         let mut triggers = live.state["triggers"].clone();
         if let Some(version) = live.state["lambda_versions"]["pre_token_generation"].as_str()
             && version != FIRST_VERSION

@@ -77,7 +77,16 @@ impl Kind for Role {
         let rest = listed.iter().filter(is_new).map(|name| read(aws, name));
         let rest = try_join_all(rest).await?;
         let all = declared.iter().chain(rest.iter().flatten());
-        all.map(|(role, attached)| live(aws, role, attached)).collect()
+        let named = super::names(scope.own());
+        let live = |(role, attached): &(IamRole, Vec<String>)| {
+            let mut live = live(aws, role, attached)?;
+            // A key may have changed, and a role keeps its name.
+            if let Some(address) = named.get(&live.id) {
+                live.address = address.clone();
+            }
+            Ok(live)
+        };
+        all.map(live).collect()
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -186,7 +195,9 @@ impl Kind for Role {
 
 fn declare(stack: &Stack, given: &Given, key: &str, lambda: &Settings<Lambda>) -> Declared {
     let address = super::function_address(key).child("role");
-    let name = format!("{}-{}-{}", stack.stack, given.region, super::first_key(key, &lambda.given));
+    let name = lambda.given.role_name.clone().unwrap_or_else(|| {
+        format!("{}-{}-{}", stack.stack, given.region, super::first_key(key, &lambda.given))
+    });
     let path = super::role_path(&stack.stack, &given.region);
     let mut tags = tags::wanted(stack, given, &address, &Texts::new());
     tags.insert(tags::REGION.to_owned(), json!(given.region));
@@ -289,7 +300,10 @@ fn live(aws: &Aws, role: &IamRole, attached: &[String]) -> Result<Live, CloudErr
     let tags = tags::read(Some(tags.collect()));
     let prefix = format!("{}-{}-", aws.stack, aws.region);
     let key = name.strip_prefix(&prefix).unwrap_or(&name);
-    let ours = role.path == super::role_path(&aws.stack, &aws.region);
+    let is = |tag: &str, value: &str| tags.get(tag).is_some_and(|have| have == value);
+    // One that was taken over keeps its path. IAM is global: the region counts too.
+    let ours = role.path == super::role_path(&aws.stack, &aws.region)
+        || (is(tags::STACK, &aws.stack) && is(tags::REGION, &aws.region));
     let document = role.assume_role_policy_document.as_deref().map(document).transpose()?;
     Ok(Live {
         address: super::function_address(key).child("role"),

@@ -44,7 +44,7 @@ impl Kind for RolePolicy {
     const REFERS_TO: &'static [&'static str] = &["role"];
     type State = State;
 
-    fn written(live: &Live) -> Option<(Address, Value)> {
+    fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {
         Some((live.address.clone(), live.state["policy_document"].clone()))
     }
 

@@ -51,6 +51,10 @@ impl Kind for Route {
         json!({ "operation_name": null })
     }
 
+    fn written(live: &Live, all: &[Live]) -> Option<(Address, Value)> {
+        crate::aws::written::route(live, all)
+    }
+
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let declare = |(key, route): (&String, &RouteSettings)| {
             let integration = integration::address_of(stack, route);

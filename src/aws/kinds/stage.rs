@@ -80,6 +80,10 @@ impl Kind for Stage {
         })
     }
 
+    fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {
+        crate::aws::written::stage(live)
+    }
+
     fn declare(stack: &Stack, given: &Given) -> Vec<Declared> {
         let Some(api) = &stack.http_api else { return Vec::new() };
         let stages = api.given.stages();

@@ -141,8 +141,6 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, BundleError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        // The code is a single file.
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(None),
         Err(source) => Err(BundleError::Unreadable { path: path.into(), source }),
     }
 }

@@ -17,6 +17,7 @@ pub fn roles(report: &mut Report<'_>) {
             continue;
         }
         let written = [
+            ("role_name", lambda.role_name.is_some()),
             ("managed_policies", lambda.managed_policies.is_some()),
             ("permissions_boundary", lambda.permissions_boundary.is_some()),
             ("inline_policies", !lambda.inline_policies.is_empty()),

@@ -121,6 +121,10 @@ pub struct Lambda {
     #[schemars(regex(pattern = r"^arn:aws[a-zA-Z-]*:iam::[0-9]{12}:role/.+$"))]
     #[schemars(extend("x-expected" = "the ARN of a role"))]
     pub role: Option<String>,
+    /// The name in AWS of the role that is made for the function. Default:
+    /// `<stack>-<region>-<key>`. A role that is taken over needs its own name here.
+    #[schemars(extend("x-model" = "iam.CreateRole.RoleName"))]
+    pub role_name: Option<String>,
     /// The ARNs of managed policies of the function's role. Where this is written, others are
     /// detached; absent, what is attached stays. An account allows 10, or up to 25 where its quota
     /// was raised.
