@@ -53,8 +53,10 @@ impl Walk {
             for (name, setting) in
                 branch.get("properties").and_then(Value::as_object).into_iter().flatten()
             {
-                let required = branch.get("required").and_then(Value::as_array);
-                let required = required.is_some_and(|all| all.iter().any(|one| one == name));
+                // What `existing` can stand in place of is required where it does not.
+                let lists = ["/required", "/then/required"].map(|place| branch.pointer(place));
+                let mut lists = lists.into_iter().flatten().filter_map(Value::as_array);
+                let required = lists.any(|all| all.iter().any(|one| one == name));
                 let member = setting.get("x-model").and_then(Value::as_str);
                 let member = member.or_else(|| model::path_of(model?, name));
                 self.add(setting, path, name, required, member, page.as_ref());
@@ -234,6 +236,7 @@ mod tests {
         assert_eq!(flows, "a list, at most 3; each: `code`, `implicit`, `client_credentials`");
         assert!(entry("lambdas.*.environment").expected.contains("environment variable"));
         assert!(entry("http_api.authorizers.*.jwt.audience").required);
+        assert!(entry("lambdas.*.handler").required);
         assert!(entry("lambdas.*.inline_policies.*.Statement.Effect").required);
     }
 

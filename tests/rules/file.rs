@@ -57,4 +57,31 @@ pub const CASES: &[Case] = &[
         "user_pool: { name: \"name\" }",
     ),
     case("same-key", "user_pool: {}\nuser_pool: {}", "user_pool: {}"),
+    case("wrong-form", "user_pool: { name: a/b }", "user_pool: { name: a b }"),
+    case("wrong-form", "user_pool: { domain: My_App }", "user_pool: { domain: my-app }"),
+    case(
+        "no-such-value",
+        "user_pool: { username_attributes: [name] }",
+        "user_pool: { username_attributes: [email] }",
+    ),
+    case(
+        "no-such-value",
+        "user_pool: { app_clients: { web: { explicit_auth_flows: [ALLOW_REFRESH_TOKEN_AUTH, ALLOW_ALL] } } }",
+        "user_pool: { app_clients: { web: { explicit_auth_flows: [ALLOW_REFRESH_TOKEN_AUTH] } } }",
+    ),
+    case(
+        "out-of-range",
+        "user_pool: { app_clients: { web: { auth_session_validity: 20m } } }",
+        "user_pool: { app_clients: { web: { auth_session_validity: 15m } } }",
+    ),
+    case(
+        "out-of-range",
+        "http_api: { routes: { GET /a: { http: \"https://a.example\", timeout: 31s } } }",
+        "http_api: { routes: { GET /a: { http: \"https://a.example\", timeout: 30s } } }",
+    ),
+    case(
+        "too-long",
+        "lambdas: { fn: { existing: x } }\nuser_pool: { app_clients: { web: { client_name: aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjjkkkkkkkkkkllllllllllmmmmmmmmmm } } }",
+        "user_pool: { app_clients: { web: { client_name: aaaaaaaaaa } } }",
+    ),
 ];

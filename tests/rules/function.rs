@@ -178,4 +178,9 @@ pub const CASES: &[Case] = &[
         "{ stack: demo, lambdas: { fn: { runtime: python3.13, handler: a.b, code: x,
             function_url: { auth_type: AWS_IAM } } }, outputs: { url: \"${lambdas.fn.function_url.url}\" } }",
     ),
+    case(
+        "missing-setting",
+        "lambdas: { fn: { runtime: python3.13, code: x } }",
+        "lambdas: { fn: { existing: theirs } }",
+    ),
 ];

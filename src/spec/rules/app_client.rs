@@ -3,8 +3,11 @@
 //! AWS: <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html>
 
 use super::{Report, is_plain};
-use crate::spec::stack::{AppClient, STANDARD_ATTRIBUTES, Trigger};
-use crate::spec::{nearest, suggestion};
+use crate::spec::nearest;
+use crate::spec::stack::{AppClient, CustomAttribute, STANDARD_ATTRIBUTES, Trigger, UserPool};
+
+/// Standard attributes that only an administrator sets.
+const NOT_WRITABLE: &[&str] = &["email_verified", "phone_number_verified", "sub"];
 
 fn each(report: &mut Report<'_>, rule: impl Fn(&mut Report<'_>, &str, &AppClient)) {
     let loaded = report.loaded;
@@ -165,28 +168,11 @@ fn wrong_url(url: &str) -> Option<(&'static str, &'static str, &'static str)> {
 /// Attributes that the client names exist and can be written.
 pub fn attributes(report: &mut Report<'_>) {
     let loaded = report.loaded;
-    let custom: Vec<String> = loaded.stack.pool().map_or_else(Vec::new, |pool| {
-        let names = pool.custom_attributes.iter();
-        names
-            .map(|(n, a)| {
-                if a.developer_only_attribute {
-                    format!("dev:custom:{n}")
-                } else {
-                    format!("custom:{n}")
-                }
-            })
-            .collect()
-    });
-    let immutable: Vec<String> = loaded.stack.pool().map_or_else(Vec::new, |pool| {
-        let fixed = pool.custom_attributes.iter().filter(|(_, attribute)| !attribute.mutable);
-        let fixed = fixed.map(|(name, _)| format!("custom:{name}"));
-        let standard = pool.standard_attributes.iter();
-        // Who signs up must be able to write what is required.
-        let standard =
-            standard.filter(|(_, a)| a.mutable == Some(false) && a.required != Some(true));
-        fixed.chain(standard.map(|(name, _)| name.clone())).collect()
-    });
-    let known = || STANDARD_ATTRIBUTES.iter().copied().chain(custom.iter().map(String::as_str));
+    let Some(pool) = loaded.stack.pool() else { return };
+    let custom: Vec<String> = pool.custom_attributes.iter().map(spelled).collect();
+    let known: Vec<&str> =
+        STANDARD_ATTRIBUTES.iter().copied().chain(custom.iter().map(String::as_str)).collect();
+    let immutable = immutable(pool);
     each(report, |report, key, client| {
         let lists = [
             ("read_attributes", &client.read_attributes),
@@ -196,52 +182,59 @@ pub fn attributes(report: &mut Report<'_>) {
             for (index, name) in list.iter().flatten().enumerate() {
                 let index = index.to_string();
                 let path = ["user_pool", "app_clients", key, setting, &index];
-                if !known().any(|known| known == name) {
-                    let help = match nearest(name, known()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "declare it under `custom_attributes`, and name it `custom:NAME` \
-                            here"
-                            .to_owned(),
-                    };
-                    report.rule("unknown-attribute").at(
-                        &path,
-                        format!("there is no attribute `{name}`"),
-                        help,
-                    );
-                } else if setting == "write_attributes"
-                    && matches!(name.as_str(), "email_verified" | "phone_number_verified" | "sub")
-                {
+                let writes = setting == "write_attributes";
+                if !known.contains(&name.as_str()) {
+                    let near = nearest(name, known.iter().copied());
+                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    let help = help.unwrap_or_else(|| {
+                        "declare it under `custom_attributes`, and name it `custom:NAME` here"
+                            .into()
+                    });
+                    let message = format!("there is no attribute `{name}`");
+                    report.rule("unknown-attribute").at(&path, message, help);
+                } else if writes && NOT_WRITABLE.contains(&name.as_str()) {
                     let message = format!("`{name}` cannot be written by a client");
-                    report.rule("attribute-not-writable").at(
-                        &path,
-                        message,
-                        "remove it: only an administrator sets it",
-                    );
-                } else if setting == "write_attributes" && immutable.contains(name) {
+                    let help = "remove it: only an administrator sets it";
+                    report.rule("attribute-not-writable").at(&path, message, help);
+                } else if writes && immutable.contains(name) {
                     let message =
                         format!("`{name}` is immutable and cannot be written by a client");
-                    report.rule("immutable-attribute-written").at(
-                        &path,
-                        message,
-                        "remove it, or make the attribute mutable",
-                    );
+                    let help = "remove it, or make the attribute mutable";
+                    report.rule("immutable-attribute-written").at(&path, message, help);
                 }
             }
         }
+    });
+}
+
+/// The name of a custom attribute in lists.
+fn spelled((name, attribute): (&String, &CustomAttribute)) -> String {
+    let prefix = if attribute.developer_only_attribute { "dev:custom" } else { "custom" };
+    format!("{prefix}:{name}")
+}
+
+/// What clients cannot write because it never changes; but who signs up must be able to write what
+/// is required.
+fn immutable(pool: &UserPool) -> Vec<String> {
+    let fixed = pool.custom_attributes.iter().filter(|(_, attribute)| !attribute.mutable);
+    let fixed = fixed.map(|(name, _)| format!("custom:{name}"));
+    let standard = pool.standard_attributes.iter();
+    let standard = standard.filter(|(_, a)| a.mutable == Some(false) && a.required != Some(true));
+    fixed.chain(standard.map(|(name, _)| name.clone())).collect()
+}
+
+/// The pool itself is named in capitals.
+pub fn providers(report: &mut Report<'_>) {
+    each(report, |report, key, client| {
         let providers = client.supported_identity_providers.iter().flatten().enumerate();
-        for (index, provider) in
-            providers.filter(|(_, p)| is_plain(p) && p.eq_ignore_ascii_case("cognito"))
-        {
-            if provider != "COGNITO" {
+        for (index, provider) in providers.filter(|(_, name)| *name != "COGNITO") {
+            if provider.eq_ignore_ascii_case("cognito") {
                 let index = index.to_string();
                 let path =
                     ["user_pool", "app_clients", key, "supported_identity_providers", &index];
-                let help = suggestion(provider, ["COGNITO"]).unwrap_or_default();
-                report.rule("unknown-identity-provider").at(
-                    &path,
-                    format!("there is no identity provider `{provider}`"),
-                    help,
-                );
+                let message = format!("there is no identity provider `{provider}`");
+                let rule = report.rule("unknown-identity-provider");
+                rule.at(&path, message, "did you mean `COGNITO`?");
             }
         }
     });

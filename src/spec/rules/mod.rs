@@ -73,6 +73,7 @@ const RULES: &[Rule] = &[
     app_client::oauth,
     app_client::urls,
     app_client::attributes,
+    app_client::providers,
     app_client::sessions,
     app_client::secret_needed,
     lambda::names,
