@@ -1,4 +1,4 @@
-//! AWS as a [`Cloud`]. The only folder that names an SDK type.
+//! AWS as a [`Cloud`](crate::engine::Cloud). The only folder that names an SDK type.
 //!
 //! | file | what |
 //! |---|---|
