@@ -37,6 +37,8 @@ mod function_request;
 mod function_state;
 #[cfg(test)]
 mod golden_function;
+#[cfg(test)]
+mod golden_pool;
 mod kind;
 pub mod kinds;
 mod ledger;

@@ -19,7 +19,7 @@ mod role_policy;
 mod route;
 mod stage;
 mod user;
-mod user_pool;
+pub(super) mod user_pool;
 
 #[cfg(test)]
 mod tests;
