@@ -156,9 +156,12 @@ pub async fn read(client: &Client, pool: &str) -> Result<GetUserPoolMfaConfigOut
 
 /// What a pool asks for, as the file says it.
 pub fn state(live: &GetUserPoolMfaConfigOutput) -> Value {
+    // Where MFA is off no factor is used, whatever an answer says of it.
+    let is_on = live.mfa_configuration().is_some_and(|mode| *mode != UserPoolMfaType::Off);
     let token = live.software_token_mfa_configuration().is_some_and(|factor| factor.enabled);
-    let text = live.sms_mfa_configuration();
-    let email = live.email_mfa_configuration();
+    let token = token && is_on;
+    let text = live.sms_mfa_configuration().filter(|_| is_on);
+    let email = live.email_mfa_configuration().filter(|_| is_on);
     let passkeys = live.web_authn_configuration().map(|passkeys| {
         let all = [
             ("relying_party_id", some(passkeys.relying_party_id())),
@@ -226,6 +229,23 @@ mod tests {
         let text = sent.get_sms_mfa_configuration().clone().unwrap();
         assert_eq!(text.sms_configuration, Some(sms));
         assert!(sent.get_email_mfa_configuration().is_none());
+    }
+
+    #[test]
+    fn where_mfa_is_off_no_factor_is_on() {
+        let token = SoftwareTokenMfaConfigType::builder().enabled(true).build();
+        let live = GetUserPoolMfaConfigOutput::builder()
+            .mfa_configuration(UserPoolMfaType::Off)
+            .software_token_mfa_configuration(token.clone())
+            .sms_mfa_configuration(SmsMfaConfigType::builder().build());
+        let off = state(&live.build());
+        assert_eq!(off["software_token_mfa_configuration"], json!({ "enabled": false }));
+        assert_eq!(off["sms_mfa_configuration"], json!({ "enabled": false }));
+        let live = GetUserPoolMfaConfigOutput::builder()
+            .mfa_configuration(UserPoolMfaType::On)
+            .software_token_mfa_configuration(token);
+        let on = state(&live.build());
+        assert_eq!(on["software_token_mfa_configuration"], json!({ "enabled": true }));
     }
 
     #[test]

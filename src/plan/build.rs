@@ -346,9 +346,10 @@ impl Build<'_> {
 /// Why what AWS cannot change is refused, and what somebody can do who needs it all the same.
 fn at_stake(info: &KindInfo, live: &Live, change: &Change, reason: &str) -> (String, String) {
     let as_it_is = match &change.before {
+        Shown::Value(_) if change.after == Shown::Absent => "declare it again".to_owned(),
         Shown::Value(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_))) => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            format!("write `{text}`, as it is in AWS")
+            format!("write what is there, `{text}`")
         }
         Shown::Value(value @ Value::Array(_)) => format!("write `{value}`, as it is in AWS"),
         Shown::Absent => "leave it out, as it is in AWS".to_owned(),
