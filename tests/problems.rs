@@ -278,3 +278,16 @@ lambdas:
 "#
     ));
 }
+
+#[test]
+fn null_takes_a_domain_and_a_route_away_and_a_trigger_that_is_none_is_said_at_its_place() {
+    assert_eq!(
+        printed(
+            "stack: demo\nuser_pool: { domain: null }\nhttp_api: { routes: { GET /x: null } }\n"
+        ),
+        "no problem\n"
+    );
+    insta::assert_snapshot!(printed(
+        "stack: demo\nuser_pool:\n  triggers: { post_sign: nope, pre_sign_up: nope }\n"
+    ));
+}

@@ -146,6 +146,9 @@ fn help(code: &str, operation: &str) -> Option<String> {
         "PublicPolicyException" => {
             "the account lets no function be public: use the `auth_type` AWS_IAM"
         }
+        "FeatureUnavailableInTierException" => {
+            "where the tier goes down: apply once without the features, then lower the tier"
+        }
         "LimitExceededException" | "LimitExceeded" => {
             "a quota is used up: raise it, or remove some"
         }

@@ -20,6 +20,7 @@ use crate::engine::CloudError;
 use crate::spec::stack::{EmailMfa, SmsMfa, SoftwareTokenMfa, WebAuthnConfiguration};
 
 use super::error::failed;
+use super::pool_body::Settings;
 use super::pool_body::messages::some;
 
 /// The settings that `SetUserPoolMfaConfig` takes.
@@ -34,6 +35,9 @@ pub const SETTINGS: &[&str] = &[
 /// The factors among them.
 const FACTORS: &[&str] =
     &["software_token_mfa_configuration", "sms_mfa_configuration", "email_mfa_configuration"];
+
+/// What passkeys count for where nothing is said.
+const SINGLE_FACTOR: &str = "SINGLE_FACTOR";
 
 /// All that a pool is to ask for besides the first factor.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -60,19 +64,49 @@ pub fn is_wanted(want: &Value) -> bool {
     SETTINGS.iter().any(|setting| want.get(setting).is_some())
 }
 
-/// Whether a change takes something away: a factor, or the demand for one.
+/// Whether a change of the factors goes before the change of the pool: because the pool's takes away
+/// what a factor needs now, or brings what only the new factors allow. Any other goes after it, for
+/// the pool may bring what a factor needs.
 ///
-/// Such a change goes before changes of the pool, which may take away what the factor needs; any
-/// other goes after them, as they may bring what it needs.
-pub fn loosens(live: &Value, want: &Mfa) -> bool {
-    let rank = |mode: Option<&str>| match mode {
-        Some("ON") => 2,
-        Some("OPTIONAL") => 1,
-        _ => 0,
-    };
-    let factors = want.factors();
-    rank(want.mfa_configuration.as_deref()) < rank(live["mfa_configuration"].as_str())
-        || FACTORS.iter().zip(factors).any(|(name, on)| live[*name]["enabled"] == true && !on)
+/// # Errors
+///
+/// A change of both in which each would have to go first.
+pub fn goes_first(live: &Value, want: &Mfa, pool: &Settings) -> Result<bool, CloudError> {
+    let is_on = live["mfa_configuration"] != "OFF" && !live["mfa_configuration"].is_null();
+    let demanded = live["mfa_configuration"] == "ON";
+    // Factors that were not read may be on.
+    let was = |factor: &str| is_on && live[factor]["enabled"] != false;
+    let [_, text, email] = want.factors();
+    let own_mail = |account: Option<&str>| account == Some("DEVELOPER");
+    let has_mail = own_mail(live["email_configuration"]["email_sending_account"].as_str());
+    let keeps_mail = own_mail(
+        pool.email_configuration.as_ref().and_then(|m| m.email_sending_account.as_deref()),
+    );
+    let (has_sms, keeps_sms) =
+        (!live["sms_configuration"].is_null(), pool.sms_configuration.is_some());
+    if want.mode() != UserPoolMfaType::Off && has_sms && !keeps_sms && text {
+        return Err(CloudError::new(
+            "the pool would ask for codes by text message, and nobody sends any",
+        )
+        .help("declare `sms_mfa_configuration: { enabled: false }`, or keep `sms_configuration`"));
+    }
+    let factors = pool.allowed_first_auth_factors.iter().flatten();
+    let starts_with = |factor: &str| factors.clone().any(|one| one == factor);
+    let verified = "MULTI_FACTOR_WITH_USER_VERIFICATION";
+    let pool_needs_it = (was("sms_mfa_configuration") && has_sms && !keeps_sms)
+        || (was("email_mfa_configuration") && has_mail && !keeps_mail)
+        || (demanded && (starts_with("EMAIL_OTP") || starts_with("SMS_OTP")))
+        || (demanded
+            && starts_with("WEB_AUTHN")
+            && live["web_authn_configuration"]["factor_configuration"] != verified);
+    let it_needs_pool = (email && !has_mail && keeps_mail) || (text && !has_sms && keeps_sms);
+    if pool_needs_it && it_needs_pool {
+        return Err(CloudError::new("the new factor needs what the old one must give up first")
+            .help(
+                "apply twice: first with both factors and both senders, then without the old ones",
+            ));
+    }
+    Ok(pool_needs_it)
 }
 
 impl Mfa {
@@ -88,7 +122,18 @@ impl Mfa {
 
     /// Whether a new pool has all this by itself.
     pub fn is_default(&self) -> bool {
-        self.mode() == UserPoolMfaType::Off && self.web_authn_configuration.is_none()
+        let passkeys =
+            self.web_authn_configuration.as_ref().is_none_or(|passkeys| {
+                let WebAuthnConfiguration {
+                    relying_party_id,
+                    user_verification,
+                    factor_configuration,
+                } = passkeys;
+                relying_party_id.is_none()
+                    && user_verification.is_none()
+                    && factor_configuration.as_deref().is_none_or(|factor| factor == SINGLE_FACTOR)
+            });
+        self.mode() == UserPoolMfaType::Off && passkeys
     }
 
     /// The mode.
@@ -162,19 +207,17 @@ pub fn state(live: &GetUserPoolMfaConfigOutput) -> Value {
     let token = token && is_on;
     let text = live.sms_mfa_configuration().filter(|_| is_on);
     let email = live.email_mfa_configuration().filter(|_| is_on);
-    let passkeys = live.web_authn_configuration().map(|passkeys| {
-        let all = [
-            ("relying_party_id", some(passkeys.relying_party_id())),
-            ("user_verification", passkeys.user_verification().map(|v| v.as_str().to_owned())),
-            (
-                "factor_configuration",
-                passkeys.factor_configuration().map(|factor| factor.as_str().to_owned()),
-            ),
-        ];
-        let some =
-            all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
-        Value::Object(some.collect())
-    });
+    let passkeys = live.web_authn_configuration();
+    let factor = passkeys.and_then(|passkeys| passkeys.factor_configuration());
+    let verification = passkeys.and_then(|passkeys| passkeys.user_verification());
+    let all = [
+        ("relying_party_id", some(passkeys.and_then(|passkeys| passkeys.relying_party_id()))),
+        ("user_verification", verification.map(|verification| verification.as_str().to_owned())),
+        ("factor_configuration", Some(factor.map_or(SINGLE_FACTOR, |f| f.as_str()).to_owned())),
+    ];
+    let some_of =
+        all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+    let passkeys = Value::Object(some_of.collect());
     let mut state = json!({
         "mfa_configuration": live.mfa_configuration().map_or("OFF", |mode| mode.as_str()),
         "software_token_mfa_configuration": { "enabled": token },
@@ -249,23 +292,34 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_away_is_told_from_what_adds() {
-        let live = json!({
-            "mfa_configuration": "OPTIONAL",
-            "software_token_mfa_configuration": { "enabled": true },
+    fn factors_go_first_only_where_the_pool_waits_for_them() {
+        let pool = |value: Value| -> Settings { serde_json::from_value(value).unwrap() };
+        let own = json!({ "email_sending_account": "DEVELOPER" });
+        let on = json!({ "enabled": true });
+        let by_mail = json!({
+            "mfa_configuration": "ON", "email_mfa_configuration": on, "email_configuration": own,
         });
-        let token = json!({ "enabled": true });
-        let more = mfa(json!({
-            "mfa_configuration": "ON", "software_token_mfa_configuration": token.clone(),
-        }));
-        assert!(!loosens(&live, &more));
-        let less = mfa(json!({
-            "mfa_configuration": "OFF", "software_token_mfa_configuration": token,
-        }));
-        assert!(loosens(&live, &less));
-        let other = mfa(json!({
-            "mfa_configuration": "OPTIONAL", "email_mfa_configuration": { "enabled": true },
-        }));
-        assert!(loosens(&live, &other), "the first factor goes");
+        let first = |live: &Value, want: Value, settings: Value| {
+            goes_first(live, &mfa(want), &pool(settings)).map_err(|error| error.message)
+        };
+        let off = json!({ "mfa_configuration": "OFF" });
+        assert_eq!(first(&by_mail, off.clone(), json!({})), Ok(true), "the sender goes");
+        let kept = json!({ "email_configuration": own });
+        assert_eq!(first(&by_mail, off.clone(), kept.clone()), Ok(false));
+        let plain = json!({ "mfa_configuration": "OFF" });
+        let wanted = json!({ "mfa_configuration": "ON", "email_mfa_configuration": on });
+        assert_eq!(first(&plain, wanted, kept), Ok(false), "the sender comes");
+        let by_code = json!({ "allowed_first_auth_factors": ["PASSWORD", "EMAIL_OTP"] });
+        assert_eq!(
+            first(&by_mail, off, by_code),
+            Ok(true),
+            "codes and the demand exclude each other"
+        );
+        let by_text = json!({
+            "mfa_configuration": "ON", "sms_mfa_configuration": on,
+            "sms_configuration": { "sns_caller_arn": "arn:role" },
+        });
+        let still = json!({ "mfa_configuration": "ON", "sms_mfa_configuration": on });
+        assert!(first(&by_text, still, json!({})).is_err(), "nobody would send");
     }
 }

@@ -119,6 +119,73 @@ where
     }
 }
 
+/// How often something is asked for that AWS would make twice.
+const ATTEMPTS: u32 = 5;
+
+/// How often it is looked for before it is asked for again: a list may not show it at once.
+const LOOKS: u32 = 4;
+
+/// Errors that say that nothing was made, and to come again later.
+const LATER: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "SlowDown",
+];
+
+/// Errors after which it may have been made all the same, besides no answer at all.
+const UNCLEAR: &[&str] = &[
+    "InternalErrorException",
+    "InternalServerErrorException",
+    "InternalServerError",
+    "InternalFailure",
+    "ServiceException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+];
+
+/// Makes something that AWS would make twice if it were asked twice: a pool, a client, an API, an
+/// integration. After an end that leaves open whether it was made, `find` looks for it first.
+///
+/// # Errors
+///
+/// What AWS refuses at once; anything else after some attempts.
+pub async fn made_once<T, C, F>(
+    mut create: impl FnMut() -> C,
+    mut find: impl FnMut() -> F,
+) -> Result<T, CloudError>
+where
+    C: Future<Output = Result<T, CloudError>>,
+    F: Future<Output = Result<Option<T>, CloudError>>,
+{
+    let mut pause = FIRST;
+    let mut attempt = 1;
+    loop {
+        let error = match create().await {
+            Ok(made) => return Ok(made),
+            Err(error) => error,
+        };
+        let is = |codes: &[&str]| error.code.as_deref().is_some_and(|code| codes.contains(&code));
+        if error.code.is_none() || is(UNCLEAR) {
+            for _ in 0..LOOKS {
+                if let Some(found) = find().await? {
+                    return Ok(found);
+                }
+                rest(&mut pause).await;
+            }
+        } else if !is(LATER) {
+            return Err(error);
+        }
+        if attempt == ATTEMPTS {
+            return Err(error.during(&format!("tried {ATTEMPTS} times")));
+        }
+        attempt += 1;
+        rest(&mut pause).await;
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that waits for AWS")]
 async fn rest(pause: &mut Duration) {
     tokio::time::sleep(*pause).await;
@@ -131,6 +198,44 @@ mod tests {
 
     fn error(code: &str, message: &str) -> CloudError {
         CloudError { code: Some(code.to_owned()), ..CloudError::new(message) }
+    }
+
+    /// Runs [`made_once`] with these ends of the create; what comes of it, how often it was asked for
+    /// and looked for. It is found at the `found`th look.
+    async fn once(ends: &[Option<&str>], found: u32) -> (Result<u32, CloudError>, u32, u32) {
+        let (mut asked, mut looked) = (0, 0);
+        let create = || {
+            asked += 1;
+            let answer = match ends.get(asked as usize - 1) {
+                Some(None) => Err(CloudError::new("no answer in time")),
+                Some(Some(code)) => Err(error(code, "x")),
+                None => Ok(asked),
+            };
+            async move { answer }
+        };
+        let find = || {
+            looked += 1;
+            let answer = (looked == found).then_some(100);
+            async move { Ok(answer) }
+        };
+        let made = made_once(create, find).await;
+        (made, asked, looked)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_have_been_made_is_looked_for_before_it_is_asked_for_again() {
+        assert_eq!(once(&[None], 2).await, (Ok(100), 1, 2), "found: not made twice");
+        assert_eq!(once(&[Some("InternalErrorException")], 1).await, (Ok(100), 1, 1));
+        assert_eq!(once(&[None], 0).await, (Ok(2), 2, LOOKS), "not found: made");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_made_for_sure_is_asked_for_again_or_refused() {
+        assert_eq!(once(&[Some("TooManyRequestsException")], 0).await, (Ok(2), 2, 0));
+        let (refused, asked, looked) = once(&[Some("InvalidParameterException")], 0).await;
+        assert_eq!((refused.is_err(), asked, looked), (true, 1, 0));
+        let (given_up, asked, _) = once(&[Some("SlowDown"); 9], 0).await;
+        assert_eq!((given_up.is_err(), asked), (true, ATTEMPTS));
     }
 
     #[tokio::test(start_paused = true)]

@@ -38,7 +38,9 @@ pub fn immutable(pool: &Live) -> Vec<String> {
         let prefix = if words.contains(&"developer-only") { "dev:custom" } else { "custom" };
         words.contains(&"immutable").then(|| format!("{prefix}:{name}"))
     });
-    fixed.collect()
+    let standard = pool.state["standard_attributes"].as_object().into_iter().flatten();
+    let standard = standard.filter(|(_, demands)| demands["mutable"] == false);
+    fixed.chain(standard.map(|(name, _)| name.clone())).collect()
 }
 
 /// The attributes to send: those that differ. With an address or a number goes that it is

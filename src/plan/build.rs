@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::resource::{
-    Address, Declared, KindInfo, Live, Origin, Outputs, Ownership, Piece, Removal, Rule,
+    Address, Declared, KindInfo, Live, Origin, OutputValue, Outputs, Ownership, Piece, Removal,
+    Rule,
 };
 
 use super::adopt;
@@ -165,8 +166,23 @@ impl Build<'_> {
             Some((action, reason)) => {
                 let opens = Fields(info.fields).opens(&changes);
                 let reason = reason.or(opens.map(str::to_owned));
-                let known =
-                    if action == Action::Replace { predicted } else { live.outputs.clone() };
+                self.outputs.insert(declared.address.clone(), live.outputs.clone());
+                let known = match action {
+                    Action::Replace => predicted,
+                    // What follows from the settings follows from the new ones; now that the
+                    // resource's own id is known, so may more of it. Ids and ARNs never change.
+                    _ => {
+                        let mut known = live.outputs.clone();
+                        let new = self.predicted(&declared);
+                        for name in declared.predicted.keys().filter(|n| !["id", "arn"].contains(n))
+                        {
+                            if let Some(OutputValue::Plain(value)) = new.get(name) {
+                                known = known.with(name, value.clone());
+                            }
+                        }
+                        known
+                    }
+                };
                 let step = step(action, Some(live), changes, reason);
                 self.outputs.insert(declared.address.clone(), known);
                 self.push(step);

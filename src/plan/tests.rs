@@ -364,6 +364,22 @@ fn what_goes_with_a_replaced_resource_is_made_anew() {
     "#);
 }
 
+#[test]
+fn what_an_update_changes_of_the_outputs_reaches_what_refers_to_them() {
+    let mut pool = declared("pool", "pool", json!({ "form": "new" }));
+    pool.predicted = [("name", "https://new/${pool.id}".to_owned())].into();
+    let wanted = vec![pool, declared("functions.f", "function", json!({ "x": "${pool.name}" }))];
+    let mut have = live("pool", "pool", json!({ "form": "old" }));
+    have.outputs = have.outputs.with("name", "https://old/pool-1");
+    let function = live("functions.f", "function", json!({ "x": "https://old/pool-1" }));
+    insta::assert_snapshot!(summary(&plan(wanted, vec![have, function])), @r#"
+    update pool
+      form: Value(String("old")) -> Value(String("new"))
+    update functions.f after pool
+      x: Value(String("https://old/pool-1")) -> Value(String("https://new/pool-1"))
+    "#);
+}
+
 /// A live resource as `--adopt` found it.
 fn adopted(live: Live) -> Live {
     Live { ownership: Ownership::Adopted, ..live }

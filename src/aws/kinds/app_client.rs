@@ -13,8 +13,9 @@ use crate::aws::children::{self, Belongs, Child, Family};
 use crate::aws::client_settings::{Sent, read, with_settings};
 use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
+use crate::aws::ledger::{self, Ledger};
 use crate::aws::self_registered::SelfRegistered;
-use crate::aws::settle::settled;
+use crate::aws::settle::{made_once, settled};
 use crate::aws::{Aws, once, pool_body};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
@@ -164,10 +165,12 @@ impl Kind for AppClient {
             let create = create.set_generate_secret(client.generate_secret);
             let create = with_settings!(create, settings.clone());
             let sent = create.customize().config_override(once::cognito()).send().await;
-            sent.map_err(failed("CreateUserPoolClient"))
+            let answer = sent.map_err(failed("CreateUserPoolClient"))?;
+            required(answer.user_pool_client, "UserPoolClient")
         };
-        let answer = settled("the pool to know the client's attributes", create).await?;
-        let made = required(answer.user_pool_client, "UserPoolClient")?;
+        let create = || settled("the pool to know the client's attributes", create);
+        let name = client.client_name.as_deref();
+        let made = made_once(create, || made_before(aws, user_pool_id, name)).await?;
         let id = required(made.client_id.clone(), "ClientId")?;
         Ok(Made { outputs: outputs(&id, &made), id })
     }
@@ -215,6 +218,26 @@ fn laid_over(
         state[setting] = want[setting].clone();
     }
     serde_json::from_value(state).map_err(|_| CloudError::new("a client's settings cannot be read"))
+}
+
+/// The client of that name that this run made and had no answer of: one that the ledger does not know.
+async fn made_before(
+    aws: &Aws,
+    pool: &str,
+    name: Option<&str>,
+) -> Result<Option<UserPoolClientType>, CloudError> {
+    let ledger = Ledger::read(&aws.pool.intents().await?);
+    let known =
+        |id: &str| ledger::letter(AppClient::NAME).is_some_and(|l| ledger.key_of(l, id).is_some());
+    let list = aws.cognito.list_user_pool_clients().user_pool_id(pool).into_paginator();
+    let listed = list.page_size(60).items().send().collect::<Result<Vec<_>, _>>().await;
+    let listed = listed.map_err(failed("ListUserPoolClients"))?;
+    let of_name = listed.into_iter().filter(|client| client.client_name() == name);
+    let new = of_name.filter_map(|client| client.client_id).find(|id| !known(id));
+    match new {
+        Some(id) => describe(aws, pool, id).await,
+        None => Ok(None),
+    }
 }
 
 async fn describe(
@@ -538,13 +561,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_create_whose_answer_is_lost_is_not_sent_again() {
+    async fn a_client_whose_answer_was_lost_is_found_by_its_name_and_not_made_twice() {
         let create = mock!(Client::create_user_pool_client)
             .then_http_response(|| HttpResponse::new(500.try_into().unwrap(), SdkBody::from("{}")));
-        let aws = aws(&[&create]);
+        let list = mock!(Client::list_user_pool_clients).then_output(|| {
+            let one = |id: &str, name: &str| {
+                aws_sdk_cognitoidentityprovider::types::UserPoolClientDescription::builder()
+                    .client_id(id)
+                    .client_name(name)
+                    .build()
+            };
+            ListUserPoolClientsOutput::builder()
+                .user_pool_clients(one("1", "somebody's"))
+                .user_pool_clients(one("2", "demo-web"))
+                .build()
+        });
+        let describe = mock!(Client::describe_user_pool_client)
+            .match_requests(|sent| sent.client_id() == Some("2"))
+            .then_output(|| {
+                let found = UserPoolClientType::builder().client_id("2").client_name("demo-web");
+                DescribeUserPoolClientOutput::builder().user_pool_client(found.build()).build()
+            });
+        let aws = aws(&[&create, &list, &describe]);
         let want = testing::wanted::<AppClient>(&declared(json!({}), false)[0]);
         let address = Address::new(["user_pool", "app_clients", "web"]);
-        assert!(AppClient::create(&aws, &address, want).await.is_err());
+        assert_eq!(AppClient::create(&aws, &address, want).await.unwrap().id, "2");
         assert_eq!(create.num_calls(), 1);
     }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::aws::api_gateway::{self, OTHERS, PAGE, address, pages, tag};
 use crate::aws::error::{deleted, failed, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
-use crate::aws::settle::settled;
+use crate::aws::settle::{made_once, settled};
 use crate::aws::{Aws, once, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
@@ -125,13 +125,8 @@ impl Kind for HttpApi {
 
     /// Lists all APIs: only their tags tell whose they are, and the list holds them.
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
-        let page = |token| async {
-            let list = aws.api.get_apis().max_results(PAGE).set_next_token(token);
-            let page = list.send().await.map_err(failed("GetApis"))?;
-            Ok((page.items, page.next_token))
-        };
-        let (apis, account) = futures::try_join!(pages(page), aws.account())?;
-        let apis = apis.iter().filter(|api| api.protocol_type == Some(ProtocolType::Http));
+        let (apis, account) = futures::try_join!(all(aws), aws.account())?;
+        let apis = apis.iter();
         let stage = scope.own().find_map(|api| api.want["main_stage"].as_str());
         let live = |api| live(aws, account, api, stage);
         let apis: Vec<Live> = apis.map(live).collect::<Result<_, _>>()?;
@@ -199,10 +194,20 @@ impl Kind for HttpApi {
             let create = create.clone().customize().config_override(once::api());
             create.send().await.map_err(failed("CreateApi"))
         };
-        let api = settled(OTHERS, create).await?;
-        let id = required(api.api_id, "ApiId")?;
-        let url = required(api.api_endpoint, "ApiEndpoint")?;
+        let create = || async {
+            let api = settled(OTHERS, create).await?;
+            Ok((required(api.api_id, "ApiId")?, required(api.api_endpoint, "ApiEndpoint")?))
+        };
         let account = aws.account().await?;
+        let find = || async {
+            let all = all(aws).await?;
+            let ours = |api: &&Api| {
+                tags::owner(&tags::read(api.tags.clone()), &aws.stack) == Ownership::Ours
+            };
+            let ours = all.iter().find(ours);
+            Ok(ours.and_then(|api| api.api_id.clone().zip(api.api_endpoint.clone())))
+        };
+        let (id, url) = made_once(create, find).await?;
         let outputs = outputs(aws, account, &id, &url, main_stage.as_deref(), &name);
         Ok(Made { id, outputs })
     }
@@ -228,6 +233,18 @@ impl Kind for HttpApi {
         };
         deleted(settled(OTHERS, delete).await)
     }
+}
+
+/// All HTTP APIs, with their tags.
+async fn all(aws: &Aws) -> Result<Vec<Api>, CloudError> {
+    let page = |token| async {
+        let list = aws.api.get_apis().max_results(PAGE).set_next_token(token);
+        let page = list.send().await.map_err(failed("GetApis"))?;
+        Ok((page.items, page.next_token))
+    };
+    let mut apis = pages(page).await?;
+    apis.retain(|api| api.protocol_type == Some(ProtocolType::Http));
+    Ok(apis)
 }
 
 /// Sends the members that change; a text is cleared by an empty one.
@@ -480,9 +497,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_never_came_makes_no_second_api() {
         let create = mock!(Client::create_api).sequence().http_status(500, None).times(3).build();
-        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&create]), ..Aws::test() };
+        let list = mock!(Client::get_apis).then_output(|| {
+            let one = |id: &str, stack: &str| {
+                Api::builder()
+                    .api_id(id)
+                    .name("demo")
+                    .protocol_type(ProtocolType::Http)
+                    .api_endpoint("https://a.example.com")
+                    .tags(tags::STACK, stack)
+                    .build()
+            };
+            GetApisOutput::builder().items(one("theirs", "other")).items(one("a1", "demo")).build()
+        });
+        let mode = aws_smithy_mocks::RuleMode::MatchAny;
+        let client = mock_client!(aws_sdk_apigatewayv2, mode, [&create, &list]);
+        let aws = Aws { api: client, ..Aws::test() };
         let want = state(json!({ "name": "demo", "cors": {}, "tags": {} }));
-        assert!(HttpApi::create(&aws, &address(), want).await.is_err());
+        assert_eq!(HttpApi::create(&aws, &address(), want).await.unwrap().id, "a1");
         assert_eq!(create.num_calls(), 1);
     }
 

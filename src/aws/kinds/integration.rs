@@ -13,7 +13,7 @@ use crate::aws::api_gateway::{self, OTHERS, PAGE, function_arn, pages, reference
 use crate::aws::called::Called;
 use crate::aws::error::{deleted, failed, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
-use crate::aws::settle::settled;
+use crate::aws::settle::{made_once, settled};
 use crate::aws::{Aws, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
@@ -73,13 +73,7 @@ impl Kind for Integration {
 
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
         let api = &scope.parent()?.id;
-        let page = |token| async {
-            let list = aws.api.get_integrations().api_id(api).max_results(PAGE);
-            let page =
-                list.set_next_token(token).send().await.map_err(failed("GetIntegrations"))?;
-            Ok((page.items, page.next_token))
-        };
-        let mut found = pages(page).await?;
+        let mut found = list(aws, api).await?;
         let declared = Called::by(aws, scope);
         // The quick way of making an API makes one that cannot be removed by itself.
         found.retain(|integration| integration.api_gateway_managed != Some(true));
@@ -104,9 +98,9 @@ impl Kind for Integration {
         let create = aws
             .api
             .create_integration()
-            .api_id(api_id)
+            .api_id(&api_id)
             .integration_type(IntegrationType::from(integration_type.as_str()))
-            .integration_uri(integration_uri)
+            .integration_uri(&integration_uri)
             .integration_method(integration_method.as_deref().unwrap_or(POST))
             .payload_format_version(payload_format_version)
             .set_timeout_in_millis(timeout.map(millis))
@@ -115,8 +109,21 @@ impl Kind for Integration {
             let create = create.clone().customize().config_override(once::api());
             create.send().await.map_err(failed("CreateIntegration"))
         };
-        let made = settled(OTHERS, create).await?;
-        let id = required(made.integration_id, "IntegrationId")?;
+        let create =
+            || async { required(settled(OTHERS, create).await?.integration_id, "IntegrationId") };
+        // There is one for each that is called.
+        let method = integration_method.as_deref().unwrap_or(POST);
+        let find = || async {
+            let all = list(aws, &api_id).await?;
+            let same = all.into_iter().find(|one| {
+                let of_type = one.integration_type.as_ref().map(IntegrationType::as_str);
+                of_type == Some(integration_type.as_str())
+                    && one.integration_uri.as_ref() == Some(&integration_uri)
+                    && one.integration_method.as_deref().is_none_or(|have| have == method)
+            });
+            Ok(same.and_then(|one| one.integration_id))
+        };
+        let id = made_once(create, find).await?;
         Ok(Made { outputs: Outputs::plain([("id", id.clone())]), id })
     }
 
@@ -302,6 +309,16 @@ fn live(
         ownership: Ownership::Ours,
         id,
     })
+}
+
+/// All integrations of an API.
+async fn list(aws: &Aws, api: &str) -> Result<Vec<AwsIntegration>, CloudError> {
+    let page = |token| async {
+        let list = aws.api.get_integrations().api_id(api).max_results(PAGE);
+        let page = list.set_next_token(token).send().await.map_err(failed("GetIntegrations"))?;
+        Ok((page.items, page.next_token))
+    };
+    pages(page).await
 }
 
 #[cfg(test)]
@@ -564,17 +581,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_never_came_makes_no_second_one_at_once() {
+    async fn an_answer_that_never_came_makes_no_second_one() {
         let create = mock!(Client::create_integration).sequence().http_status(500, None);
         let create = create.times(3).build();
-        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&create]), ..Aws::test() };
+        let list = mock!(Client::get_integrations).then_output(|| {
+            let other = integration("i0", "arn:other");
+            GetIntegrationsOutput::builder().items(other).items(integration("i1", "arn:x")).build()
+        });
+        let mode = aws_smithy_mocks::RuleMode::MatchAny;
+        let client = mock_client!(aws_sdk_apigatewayv2, mode, [&create, &list]);
+        let aws = Aws { api: client, ..Aws::test() };
         let want = json!({
             "api_id": "a1", "integration_type": "AWS_PROXY", "integration_uri": "arn:x",
             "payload_format_version": "2.0",
         });
         let want = serde_json::from_value(want).unwrap();
-        assert!(Integration::create(&aws, &address("fn"), want).await.is_err());
-        assert_eq!(create.num_calls(), 1);
+        let found = Integration::create(&aws, &address("fn"), want).await.unwrap();
+        assert_eq!((found.id.as_str(), create.num_calls()), ("i1", 1));
     }
 
     #[tokio::test]

@@ -116,7 +116,8 @@ impl Kind for PoolTriggers {
     async fn observe(_: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
         let pool = scope.parent()?;
         let mut state = pool.state["triggers"].clone();
-        if state["triggers"].as_object().is_none_or(serde_json::Map::is_empty) {
+        let calls_nothing = state["triggers"].as_object().is_none_or(serde_json::Map::is_empty);
+        if calls_nothing && state["kms_key_id"].is_null() {
             return Ok(Vec::new());
         }
         state["user_pool_id"] = json!(pool.id);

@@ -20,7 +20,7 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::ledger::{self, Ledger};
 use crate::aws::pool_body::{self, Settings};
 use crate::aws::pool_mfa::{self, Mfa};
-use crate::aws::settle::settled;
+use crate::aws::settle::{made_once, settled};
 use crate::aws::{Aws, once, tags, user_pool_domain, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
@@ -150,6 +150,7 @@ impl Kind for UserPool {
         let mut want = settings.wanted(&Self::defaults(), given.strict);
         pool_body::only_settings(&mut want);
         pool_mfa::enable(&mut want);
+        pool_body::clear_dependants(&mut want);
         if !want.contains_key("deletion_protection") && stack.expires.is_none() {
             want.insert("initial_deletion_protection".into(), json!("ACTIVE"));
         }
@@ -163,7 +164,10 @@ impl Kind for UserPool {
         want.insert("custom_attributes".into(), json!(attributes));
         let tags = tags::wanted(stack, given, &address, &pool.user_pool_tags);
         want.insert("user_pool_tags".into(), tags.into());
-        let predicted = [("name", name.clone())].into();
+        let mut predicted: BTreeMap<&'static str, String> = [("name", name.clone())].into();
+        if let Some(form) = want.get("issuer_configuration").and_then(Value::as_str) {
+            predicted.insert("issuer", issuer(&given.region, "${user_pool.id}", Some(form)));
+        }
         let want = want.into();
         vec![Declared {
             address,
@@ -234,9 +238,17 @@ impl Kind for UserPool {
         let create = create(aws, &settings, body)?
             .set_schema(some(schema))
             .set_user_pool_tags(Some(tags.clone().into_iter().collect()));
-        let create = create.customize().config_override(once::cognito());
-        let sent = create.mutate_request(zeros::leave_out).send().await;
-        let pool = required(sent.map_err(failed("CreateUserPool"))?.user_pool, "UserPool")?;
+        let create = || async {
+            let create = create.clone().customize().config_override(once::cognito());
+            let sent = create.mutate_request(zeros::leave_out).send().await;
+            required(sent.map_err(failed("CreateUserPool"))?.user_pool, "UserPool")
+        };
+        let create = || settled("the pool's sender to be known", create);
+        let find = || async {
+            let pools = candidates(aws, Some(&settings.pool_name)).await?;
+            Ok(pools.into_iter().find(|pool| is_ours(aws, pool)))
+        };
+        let pool = made_once(create, find).await?;
         let id = required(pool.id.clone(), "Id")?;
         aws.pool.created(&id, required(pool.arn.clone(), "Arn")?, tags);
         if !added.is_empty() {
@@ -268,7 +280,7 @@ impl Kind for UserPool {
                 .partition(|setting| pool_mfa::SETTINGS.contains(&setting.as_str()));
         of_pool.retain(|setting| setting != "custom_attributes");
         let planned = &change.live.state;
-        let mfa_first = pool_mfa::loosens(planned, &mfa);
+        let mfa_first = pool_mfa::goes_first(planned, &mfa, &settings)?;
         let mut mfa = (!of_mfa.is_empty()).then_some((mfa, of_mfa));
         if mfa_first && let Some((mfa, of_mfa)) = mfa.take() {
             set_mfa(aws, id, planned, mfa, of_mfa).await?;
@@ -276,8 +288,10 @@ impl Kind for UserPool {
         let mut outputs = Outputs::default();
         if !of_pool.is_empty() {
             if of_pool.iter().any(|setting| setting == "issuer_configuration") {
-                outputs = outputs
-                    .with("issuer", issuer(aws, id, settings.issuer_configuration.as_deref()));
+                outputs = outputs.with(
+                    "issuer",
+                    issuer(&aws.region, id, settings.issuer_configuration.as_deref()),
+                );
             }
             let planned = planned.clone();
             let patch = move |body: &mut UserPoolType| {
@@ -481,11 +495,11 @@ async fn candidates(aws: &Aws, wanted: Option<&str>) -> Result<Vec<UserPoolType>
 }
 
 /// What stands in the pool's tokens as the issuer.
-fn issuer(aws: &Aws, id: &str, form: Option<&str>) -> String {
-    let context = Context::new(&aws.stack, &aws.region, "");
+fn issuer(region: &str, id: &str, form: Option<&str>) -> String {
+    let context = Context::new("", region, "");
     let suffix = if context.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
     let host = if form == Some("UPDATED") { "issuer-cognito-idp" } else { "cognito-idp" };
-    format!("https://{host}.{}.{suffix}/{id}", aws.region)
+    format!("https://{host}.{region}.{suffix}/{id}")
 }
 
 fn outputs(aws: &Aws, pool: &UserPoolType) -> Result<Outputs, CloudError> {
@@ -494,7 +508,7 @@ fn outputs(aws: &Aws, pool: &UserPoolType) -> Result<Outputs, CloudError> {
     Ok(Outputs::plain([
         ("arn", required(pool.arn.clone(), "Arn")?),
         ("name", pool.name.clone().unwrap_or_default()),
-        ("issuer", issuer(aws, &id, form.map(|form| form.as_str()))),
+        ("issuer", issuer(&aws.region, &id, form.map(|form| form.as_str()))),
         ("id", id),
     ]))
 }
@@ -524,7 +538,9 @@ mod tests {
         DeleteUserPoolError, DeleteUserPoolOutput,
     };
     use aws_sdk_cognitoidentityprovider::operation::describe_user_pool::DescribeUserPoolOutput;
+    use aws_sdk_cognitoidentityprovider::operation::list_user_pools::ListUserPoolsOutput;
     use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolOutput;
+    use aws_sdk_cognitoidentityprovider::types::UserPoolDescriptionType;
     use aws_sdk_cognitoidentityprovider::types::error::{
         InternalErrorException, ResourceNotFoundException,
     };
@@ -590,15 +606,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_create_whose_answer_is_lost_is_not_sent_again() {
+    async fn a_pool_whose_answer_was_lost_is_found_and_not_made_twice() {
         let create = mock!(Client::create_user_pool).then_error(|| {
             CreateUserPoolError::InternalErrorException(InternalErrorException::builder().build())
         });
-        let client = mock_client!(aws_sdk_cognitoidentityprovider, [&create]);
+        let list = mock!(Client::list_user_pools).then_output(|| {
+            let listed = UserPoolDescriptionType::builder().id("us-east-1_x").name("demo");
+            ListUserPoolsOutput::builder().user_pools(listed.build()).build()
+        });
+        let describe = mock!(Client::describe_user_pool)
+            .then_output(|| DescribeUserPoolOutput::builder().user_pool(made()).build());
+        let add = mock!(Client::add_custom_attributes)
+            .then_output(|| AddCustomAttributesOutput::builder().build());
+        let mocks = [&create, &list, &describe, &add];
+        let client = mock_client!(
+            aws_sdk_cognitoidentityprovider,
+            aws_smithy_mocks::RuleMode::MatchAny,
+            mocks
+        );
         let aws = Aws::with_cognito(client);
         let address = Address::new(["user_pool"]);
-        assert!(UserPool::create(&aws, &address, settings(FILE)).await.is_err());
-        assert_eq!(create.num_calls(), 1);
+        let found = UserPool::create(&aws, &address, settings(FILE)).await.unwrap();
+        assert_eq!((found.id.as_str(), create.num_calls()), ("us-east-1_x", 1));
     }
 
     #[tokio::test]
@@ -653,12 +682,20 @@ mod tests {
     async fn factors_go_before_what_they_need_is_taken_away_and_come_after_it() {
         use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput;
         use aws_sdk_cognitoidentityprovider::operation::set_user_pool_mfa_config::SetUserPoolMfaConfigOutput;
-        use aws_sdk_cognitoidentityprovider::types::{EmailMfaConfigType, UserPoolMfaType};
+        use aws_sdk_cognitoidentityprovider::types::{
+            EmailConfigurationType, EmailMfaConfigType, EmailSendingAccountType, UserPoolMfaType,
+        };
         use std::sync::{Arc, Mutex};
-        for (mode, first) in [("ON", false), ("OFF", true)] {
+        for (mode, sender, first) in [("ON", "DEVELOPER", false), ("OFF", "COGNITO_DEFAULT", true)]
+        {
             let now = || {
                 let mut pool = made();
                 pool.mfa_configuration = Some(UserPoolMfaType::Optional);
+                pool.email_configuration = Some(
+                    EmailConfigurationType::builder()
+                        .email_sending_account(EmailSendingAccountType::Developer)
+                        .build(),
+                );
                 pool
             };
             let factors = || {
@@ -689,13 +726,18 @@ mod tests {
             let mut planned = live(&aws, now()).unwrap();
             let state = planned.state.as_object_mut().unwrap();
             state.extend(pool_mfa::state(&factors()).as_object().unwrap().clone());
+            let factor = if first { "" } else { "\n  email_mfa_configuration: {}" };
+            let identity = "arn:aws:ses:us-east-1:123456789012:identity/x@example.com";
+            let arn = if first { String::new() } else { format!(", source_arn: \"{identity}\"") };
             let want = settings(&format!(
-                "stack: demo\nuser_pool:\n  name: new\n  mfa_configuration: \"{mode}\"\n  \
-                 email_mfa_configuration: {{ enabled: {} }}\n  email_configuration: {{ email_sending_account: DEVELOPER, source_arn: 'arn:aws:ses:us-east-1:123456789012:identity/x@example.com' }}\n",
-                mode == "ON"
+                "stack: demo\nuser_pool:\n  name: new\n  mfa_configuration: \"{mode}\"{factor}\n  \
+                 email_configuration: {{ email_sending_account: {sender}{arn} }}\n"
             ));
-            let change =
-                Change { live: &planned, want, paths: vec!["mfa_configuration", "pool_name"] };
+            let change = Change {
+                live: &planned,
+                want,
+                paths: vec!["mfa_configuration", "pool_name", "email_configuration"],
+            };
             UserPool::update(&aws, change).await.unwrap();
             let expected = if first { ["mfa", "pool"] } else { ["pool", "mfa"] };
             assert_eq!(*order.lock().unwrap(), expected, "{mode}");

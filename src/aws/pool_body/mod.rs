@@ -16,7 +16,7 @@ use crate::spec::stack::{DeviceConfiguration, KeyConfiguration, UserPoolAddOns};
 use super::tags;
 
 pub use attributes::{attributes, custom, is_standard, spell, standard_schema};
-pub use settings::{Settings, only_settings};
+pub use settings::{Settings, clear_dependants, only_settings};
 
 /// The state of a pool, in the shape of [`Settings`].
 pub fn state(pool: &UserPoolType) -> Value {

@@ -119,6 +119,34 @@ pub fn only_settings(want: &mut Map<String, Value>) {
     });
 }
 
+/// What a choice leaves without a meaning, and AWS refuses beside it: the block, the setting that
+/// chooses, the value chosen (none for any), and what goes with it.
+const DEPENDANTS: &[(&str, &str, Option<&str>, &[&str])] = &[
+    (
+        "email_configuration",
+        "email_sending_account",
+        Some("COGNITO_DEFAULT"),
+        &["from", "configuration_set"],
+    ),
+    ("key_configuration", "key_type", Some("AWS_OWNED_KEY"), &["kms_key_arn"]),
+    ("user_pool_add_ons", "advanced_security_mode", Some("OFF"), &["custom_auth_mode"]),
+    ("sms_configuration", "eums_sms", None, &["sns_caller_arn", "external_id", "sns_region"]),
+    ("sms_configuration", "sns_caller_arn", None, &["eums_sms"]),
+];
+
+/// Takes away what a choice of the file leaves without a meaning, where the file does not say it.
+pub fn clear_dependants(want: &mut Map<String, Value>) {
+    for (block, chooser, choice, dependants) in DEPENDANTS {
+        let Some(Value::Object(block)) = want.get_mut(*block) else { continue };
+        let chosen = block.get(*chooser).filter(|value| !value.is_null());
+        if chosen.is_some_and(|value| choice.is_none_or(|choice| *value == choice)) {
+            for dependant in *dependants {
+                block.entry(*dependant).or_insert(Value::Null);
+            }
+        }
+    }
+}
+
 impl Settings {
     /// The body of a new pool.
     ///

@@ -114,6 +114,10 @@ impl<'a, V: Visit> Shape<'a, V> {
 
     /// Takes the one branch whose type fits the value: short forms differ by type.
     fn branches(&mut self, node: &mut Node, setting: &Setting<'a>, branches: &'a [Value]) {
+        let is_null = |branch: &Value| branch.get("type").is_some_and(|of| of == "null");
+        if matches!(node.value, NodeValue::Null) && branches.iter().any(is_null) {
+            return;
+        }
         let branch = branches.iter().find(|branch| {
             let schema = self.resolved(&Setting { schema: branch, ..setting.clone() }).schema;
             allows(schema, node.type_name()) || (is_scalar(node) && allows(schema, "string"))
@@ -162,7 +166,10 @@ impl<'a, V: Visit> Shape<'a, V> {
                 (None, Some(schema)) => schema,
                 (None, None) => &Value::Null,
             };
-            self.key(key, setting.schema);
+            if !self.key(key, setting.schema) {
+                strangers.push(index);
+                continue;
+            }
             self.value(below, &Setting { path, schema, ..setting.clone() });
         }
         // Without what is wrong, the rest may still be read as its types, and the rules have their
@@ -175,14 +182,24 @@ impl<'a, V: Visit> Shape<'a, V> {
     }
 
     /// Holds a key of a map, where it is a name of AWS's, against what AWS takes.
-    fn key(&mut self, key: &Key, of: &Value) {
-        let Some(names) = of.get("propertyNames") else { return };
+    ///
+    /// `false` where it is none of those that there are.
+    fn key(&mut self, key: &Key, of: &Value) -> bool {
+        let Some(names) = of.get("propertyNames") else { return true };
+        if let Some(values) = names.get("enum").and_then(Value::as_array) {
+            let known: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            if !known.contains(&key.text.as_str()) {
+                self.problems.push(unknown(key, known.into_iter()));
+                return false;
+            }
+            return true;
+        }
         let length = key.text.chars().count() as u64;
         let limit = |key: &str| names.get(key).and_then(Value::as_u64);
         let (least, most) = (limit("minLength").unwrap_or(0), limit("maxLength"));
         let fits = (least..=most.unwrap_or(u64::MAX)).contains(&length);
         if fits && names.get("pattern").is_none_or(|pattern| matches(pattern, &key.text)) {
-            return;
+            return true;
         }
         let noun = of.get("x-keys").and_then(Value::as_str).unwrap_or("entry");
         let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
@@ -193,6 +210,7 @@ impl<'a, V: Visit> Shape<'a, V> {
             |most| format!("{least} to {most} characters: {words}"),
         );
         self.problems.push(Problem::new(key.at.clone(), message).help(help).rule("wrong-name"));
+        true
     }
 
     /// Whether `null` means something of its own at a place: AWS's default, or that there is none.
