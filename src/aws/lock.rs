@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::CloudError;
 
 use super::error::{deleted, failed, found};
+use super::settle::not_throttled;
 
 /// How long a claim holds if nobody renews it.
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -194,8 +195,11 @@ impl Lock {
         // Not twice: a claim that is sent again is based on a version that is no longer the last.
         let once = aws_sdk_ssm::config::Config::builder()
             .retry_config(aws_sdk_ssm::config::retry::RetryConfig::disabled());
-        let sent = put.customize().config_override(once).send().await;
-        sent.map(|answer| answer.version).map_err(failed("PutParameter"))
+        let put = || async {
+            let sent = put.clone().customize().config_override(once.clone()).send().await;
+            sent.map(|answer| answer.version).map_err(failed("PutParameter"))
+        };
+        not_throttled(put).await
     }
 
     /// Takes the lock as it was seen.

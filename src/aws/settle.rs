@@ -146,6 +146,28 @@ const UNCLEAR: &[&str] = &[
     "ServiceUnavailableException",
 ];
 
+/// Makes a call that the SDK does not repeat again while AWS says that it did nothing, and to come
+/// later.
+///
+/// # Errors
+///
+/// Any other error at once; that one after some attempts.
+pub async fn not_throttled<T, F>(mut call: impl FnMut() -> F) -> Result<T, CloudError>
+where
+    F: Future<Output = Result<T, CloudError>>,
+{
+    let mut pause = FIRST;
+    for _ in 0..2 * ATTEMPTS {
+        match call().await {
+            Err(error) if error.code.as_deref().is_some_and(|code| LATER.contains(&code)) => {
+                rest(&mut pause).await;
+            }
+            other => return other,
+        }
+    }
+    call().await
+}
+
 /// Makes something that AWS would make twice if it were asked twice: a pool, a client, an API, an
 /// integration. After an end that leaves open whether it was made, `find` looks for it first.
 ///
@@ -227,6 +249,24 @@ mod tests {
         assert_eq!(once(&[None], 2).await, (Ok(100), 1, 2), "found: not made twice");
         assert_eq!(once(&[Some("InternalErrorException")], 1).await, (Ok(100), 1, 1));
         assert_eq!(once(&[None], 0).await, (Ok(2), 2, LOOKS), "not found: made");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_throttled_is_asked_for_again_and_nothing_else_is() {
+        let mut calls = 0;
+        let done = not_throttled(|| {
+            calls += 1;
+            let answer = if calls < 4 { Err(error("ThrottlingException", "x")) } else { Ok(calls) };
+            async move { answer }
+        });
+        assert_eq!(done.await, Ok(4));
+        let mut calls = 0;
+        let refused = not_throttled(|| {
+            calls += 1;
+            async { Err::<(), _>(CloudError::new("no answer in time")) }
+        });
+        assert!(refused.await.is_err());
+        assert_eq!(calls, 1, "it may have been done");
     }
 
     #[tokio::test(start_paused = true)]
