@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::CloudError;
 
 use super::error::{deleted, failed, found};
-use super::settle::not_throttled;
+use super::settle::{made_once, not_throttled};
 
 /// How long a claim holds if nobody renews it.
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -212,20 +212,30 @@ impl Lock {
             return Err(taken(other));
         }
         let claim = Record::Claim { over: seen.version, holder: holder.clone() };
-        match self.put(&claim, seen.version > 0).await {
-            Ok(version) if version == seen.version + 1 => Ok(Held { claim: version, holder }),
-            Err(error) if !is_unclear(&error) => Err(error),
-            // It lost, or its answer did: who holds it now is for the parameter to say.
-            _ => {
-                let after = self.see().await?;
-                match after.held {
-                    Some((claim, by)) if by.run == holder.run => Ok(Held { claim, holder: by }),
-                    Some((_, by)) if by.until > now() => Err(taken(&by)),
-                    _ => Err(CloudError::new("somebody applied this stack since it was planned")
-                        .help("run the same command again to plan anew")),
+        let put = || async {
+            match self.put(&claim, seen.version > 0).await {
+                Ok(version) if version == seen.version + 1 => {
+                    Ok(Held { claim: version, holder: holder.clone() })
                 }
+                // It lost. Who holds the lock now is for the parameter to say.
+                Ok(_) => Err(CloudError::new("somebody else wrote to the lock")),
+                Err(error) if error.code.as_deref() == Some("ParameterAlreadyExists") => {
+                    Err(CloudError { code: None, ..error })
+                }
+                Err(error) => Err(error),
             }
-        }
+        };
+        let look = || async {
+            let after = self.see().await?;
+            match after.held {
+                Some((claim, by)) if by.run == holder.run => Ok(Some(Held { claim, holder: by })),
+                Some((_, by)) if by.until > now() => Err(taken(&by)),
+                _ if after.version == seen.version => Ok(None),
+                _ => Err(CloudError::new("somebody applied this stack since it was planned")
+                    .help("run the same command again to plan anew")),
+            }
+        };
+        made_once(put, look).await
     }
 
     /// Holds the lock for another lease.
@@ -275,12 +285,6 @@ impl Lock {
 
 fn is_missing(error: &CloudError) -> bool {
     matches!(error.code.as_deref(), Some("ParameterNotFound" | "ParameterVersionNotFound"))
-}
-
-/// Whether a put may have been done all the same, or was overtaken by somebody else's.
-fn is_unclear(error: &CloudError) -> bool {
-    let overtaken = error.code.as_deref() == Some("ParameterAlreadyExists");
-    overtaken || error.code.is_none() || error.code.as_deref() == Some("InternalServerError")
 }
 
 fn taken(by: &Holder) -> CloudError {
