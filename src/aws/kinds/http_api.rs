@@ -413,6 +413,47 @@ mod tests {
         api.set_tags(owner.map(|owner| [(tags::STACK.into(), owner.into())].into())).build()
     }
 
+    #[tokio::test]
+    async fn an_api_as_aws_answers_it_is_as_declared() {
+        let declared = declared(json!({
+            "description": "Tokens",
+            "cors": {
+                "allow_origins": ["https://a.example.com", "https://b.example.com"],
+                "allow_headers": ["Authorization", "X-Trace"],
+                "allow_methods": ["GET", "POST"],
+                "max_age": "5m",
+            },
+        }));
+        let cors = aws_sdk_apigatewayv2::types::Cors::builder()
+            .allow_origins("https://b.example.com")
+            .allow_origins("https://a.example.com")
+            .allow_headers("x-trace")
+            .allow_headers("authorization")
+            .allow_methods("POST")
+            .allow_methods("GET")
+            .allow_credentials(false)
+            .max_age(300);
+        let answered = Api::builder()
+            .api_id("a1")
+            .name("demo")
+            .description("Tokens")
+            .version("")
+            .api_endpoint("https://a1.example.com")
+            .protocol_type(ProtocolType::Http)
+            .route_selection_expression("$request.method $request.path")
+            .api_key_selection_expression("$request.header.x-api-key")
+            .disable_execute_api_endpoint(false)
+            .ip_address_type(IpAddressType::Ipv4)
+            .cors_configuration(cors.build())
+            .tags(tags::STACK, "demo")
+            .tags("provision:address", "http_api")
+            .tags("aws:x", "y");
+        let live = observed(vec![answered.build()], &declared).await.unwrap();
+        let plan = crate::aws::children::testing::plan::<HttpApi>(declared, live);
+        assert!(plan.is_empty(), "{:#?}", plan.steps);
+        assert!(plan.undeclared.is_empty(), "{:?}", plan.undeclared);
+    }
+
     async fn observed(apis: Vec<Api>, declared: &[Declared]) -> Result<Vec<Live>, CloudError> {
         let list = mock!(Client::get_apis)
             .then_output(move || GetApisOutput::builder().set_items(Some(apis.clone())).build());
