@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use super::messages;
 use crate::aws::error::unbuildable;
+use crate::aws::pool_mfa;
 use crate::engine::CloudError;
 use crate::spec::stack::{
     AdminCreateUserConfig, DeviceConfiguration, EmailConfiguration, KeyConfiguration,
@@ -102,11 +103,6 @@ const SETTINGS: &[&str] = &[
     "acr_configuration",
     "deletion_protection",
     "user_pool_tier",
-    "mfa_configuration",
-    "software_token_mfa_configuration",
-    "sms_mfa_configuration",
-    "email_mfa_configuration",
-    "web_authn_configuration",
 ];
 
 /// Takes everything out of what the file says of a pool but the pool's own settings.
@@ -115,7 +111,8 @@ pub fn only_settings(want: &mut Map<String, Value>) {
         // A mapping of entries that the file does not have reads as an empty one.
         let entries = ["standard_attributes", "acr_configuration"].contains(&setting.as_str());
         let says_nothing = entries && value.as_object().is_some_and(Map::is_empty);
-        SETTINGS.contains(&setting.as_str()) && !says_nothing
+        let is_of_pool = SETTINGS.iter().chain(pool_mfa::SETTINGS).any(|own| own == setting);
+        is_of_pool && !says_nothing
     });
 }
 

@@ -137,7 +137,7 @@ pub struct UserPool {
     /// The functions that Cognito calls: a key of `lambdas`, or an ARN. What is not declared is
     /// not called.
     #[serde(default)]
-    #[schemars(extend("x-keys" = "trigger", "propertyNames" = { "enum": Trigger::NAMES }))]
+    #[schemars(extend("x-keys" = "trigger", "propertyNames" = { "enum": Trigger::ALL.map(Trigger::name) }))]
     pub triggers: BTreeMap<Trigger, TriggerFunction>,
     /// The ARN of the symmetric KMS key that codes are encrypted with on their way to
     /// `custom_sms_sender` and `custom_email_sender`.
@@ -282,21 +282,21 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    /// All names.
-    const NAMES: [&str; 13] = [
-        "pre_sign_up",
-        "custom_message",
-        "post_confirmation",
-        "pre_authentication",
-        "post_authentication",
-        "define_auth_challenge",
-        "create_auth_challenge",
-        "verify_auth_challenge_response",
-        "pre_token_generation",
-        "user_migration",
-        "custom_sms_sender",
-        "custom_email_sender",
-        "inbound_federation",
+    /// All of them.
+    const ALL: [Self; 13] = [
+        Self::PreSignUp,
+        Self::CustomMessage,
+        Self::PostConfirmation,
+        Self::PreAuthentication,
+        Self::PostAuthentication,
+        Self::DefineAuthChallenge,
+        Self::CreateAuthChallenge,
+        Self::VerifyAuthChallengeResponse,
+        Self::PreTokenGeneration,
+        Self::UserMigration,
+        Self::CustomSmsSender,
+        Self::CustomEmailSender,
+        Self::InboundFederation,
     ];
 
     /// Its name in the file.
