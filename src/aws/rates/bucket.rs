@@ -10,6 +10,9 @@ use super::quotas::Quota;
 /// How much of a quota is used: clocks and distances are not exact.
 const SHARE: f64 = 0.97;
 
+/// How much of what may come at once is used.
+const AT_ONCE: f64 = 0.85;
+
 /// What is left of the rate each time that the service says that it is too much.
 const SLOWER: f64 = 0.7;
 
@@ -44,14 +47,13 @@ impl Bucket {
     pub fn new(quota: &Quota, counts: bool) -> Self {
         let now = Instant::now();
         let interval = Duration::from_secs_f64(1.0 / (quota.per_second * SHARE));
-        // One less than AWS would let through: the first of them may travel longer than the last.
-        let ahead = interval.mul_f64((quota.burst - 2.0).max(0.0));
+        // Fewer than AWS would let through: the first of them may travel longer than the last.
+        let ahead = interval.mul_f64((quota.burst * AT_ONCE - 1.0).max(0.0));
         let state = Mutex::new(State { counts, due: now, share: 1.0, seen: now });
         Self { interval, ahead, state }
     }
 
     /// Waits for one's turn.
-    #[expect(clippy::disallowed_methods, reason = "a quota is kept by waiting")]
     pub async fn wait(&self) {
         if let Some(when) = self.reserve(Instant::now()) {
             tokio::time::sleep_until(when).await;
