@@ -23,7 +23,7 @@ use super::passwords;
 use super::session::Session;
 use super::ui::Ui;
 
-/// How many steps run at a time; the services' own limits bite first.
+/// How many steps of one kind run at a time: few enough that what runs ends soon after an interrupt.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
 /// Shows a plan, asks, carries it out and reports.

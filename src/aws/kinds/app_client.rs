@@ -14,6 +14,7 @@ use crate::aws::client_settings::{Sent, read, with_settings};
 use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
 use crate::aws::ledger::{self, Ledger};
+use crate::aws::rates::AT_ONCE;
 use crate::aws::self_registered::SelfRegistered;
 use crate::aws::settle::{made_once, settled};
 use crate::aws::{Aws, once, pool_body};
@@ -26,9 +27,6 @@ use crate::spec::{Stack, default_name};
 
 /// The kind.
 pub struct AppClient;
-
-/// How many clients are described at once.
-const AT_ONCE: usize = 10;
 
 /// One client: the pool it stands in, and its settings. Durations are seconds.
 #[derive(Debug)]

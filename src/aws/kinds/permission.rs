@@ -23,6 +23,7 @@ use crate::aws::Aws;
 use crate::aws::api_gateway::{self, reference};
 use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::{settled, until};
 use crate::engine::{CloudError, Made};
 use crate::resource::{Address, Declared, Live, Origin, Outputs, Ownership, Pattern};
@@ -53,9 +54,6 @@ const SHOWN: Duration = Duration::from_secs(20);
 
 /// At every so many looks, a write that does not show is taken for lost and made again.
 const LOST: u32 = 7;
-
-/// How many policies are read at once: Lambda answers 15 in a second.
-const AT_ONCE: usize = 8;
 
 /// What a permission can be asked to be.
 #[derive(Debug, Deserialize)]
