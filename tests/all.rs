@@ -8,6 +8,7 @@ mod command_line;
 mod dependencies;
 mod end_to_end;
 mod explain;
+mod faults;
 mod functions;
 mod layers;
 mod lock;
