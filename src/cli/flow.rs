@@ -43,7 +43,7 @@ pub async fn carry_out(
     if !plan.refusals.is_empty() {
         ui.refusals(plan, session.loaded.as_ref());
         if format == Format::Json {
-            ui.result(&format!("{:#}\n", json::plan(plan, &headline)));
+            ui.result(&json::text(&json::plan(plan, &headline)));
         }
         return Ok(Exit::Refused);
     }
@@ -115,7 +115,7 @@ fn show(
                 "plan": json::plan(plan, headline),
                 "outcome": json::outcome(plan, endings, outputs),
             });
-            ui.result(&format!("{report:#}\n"));
+            ui.result(&json::text(&report));
         }
         Format::Text if !destroy && !outputs.is_empty() => {
             ui.result("\nOutputs:\n");
