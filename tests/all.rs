@@ -14,6 +14,7 @@ mod layers;
 mod lock;
 mod problems;
 mod problems_of_functions;
+mod rates;
 mod rules;
 mod schema;
 mod stacks;

@@ -14,7 +14,10 @@ const SHARE: f64 = 0.97;
 const AT_ONCE: f64 = 0.85;
 
 /// What is left of the rate each time that the service says that it is too much.
-const SLOWER: f64 = 0.7;
+const SLOWER: f64 = 0.8;
+
+/// How long it is not slowed down again: what was on its way already says nothing new.
+const ONE_ANSWER: Duration = Duration::from_secs(1);
 
 /// The least that is left of the rate.
 const SLOWEST: f64 = 0.1;
@@ -40,6 +43,8 @@ struct State {
     share: f64,
     /// When the share was last looked at.
     seen: Instant,
+    /// When it was last slowed down.
+    slowed: Option<Instant>,
 }
 
 impl Bucket {
@@ -49,7 +54,7 @@ impl Bucket {
         let interval = Duration::from_secs_f64(1.0 / (quota.per_second * SHARE));
         // Fewer than AWS would let through: the first of them may travel longer than the last.
         let ahead = interval.mul_f64((quota.burst * AT_ONCE - 1.0).max(0.0));
-        let state = Mutex::new(State { counts, due: now, share: 1.0, seen: now });
+        let state = Mutex::new(State { counts, due: now, share: 1.0, seen: now, slowed: None });
         Self { interval, ahead, state }
     }
 
@@ -79,8 +84,11 @@ impl Bucket {
     pub fn slow_down(&self) {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.slowed.is_some_and(|then| now.saturating_duration_since(then) < ONE_ANSWER) {
+            return;
+        }
         state.share = if state.counts { (state.share * SLOWER).max(SLOWEST) } else { 1.0 };
-        state.counts = true;
+        (state.counts, state.slowed) = (true, Some(now));
         state.seen = now;
         state.due = state.due.max(now + self.ahead + self.interval);
     }
