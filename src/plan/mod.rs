@@ -12,6 +12,7 @@ mod notes;
 mod order;
 mod overlay;
 mod policy;
+mod saved;
 mod step;
 mod target;
 
@@ -24,4 +25,5 @@ pub use fill::{Lookup, Wanted, fill};
 pub use order::{Cycle, depends_on, order};
 pub use overlay::overlay;
 pub use policy::normal_form;
+pub use saved::{FieldsOf, Moved, Saved};
 pub use step::{Action, Foreign, Plan, Refusal, Step, Undeclared};
