@@ -10,6 +10,7 @@ mod end_to_end;
 mod explain;
 mod functions;
 mod layers;
+mod live_system;
 mod lock;
 mod problems;
 mod problems_of_functions;
