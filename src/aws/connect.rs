@@ -1,30 +1,30 @@
 //! Clients, from the standard AWS configuration and what the command line adds to it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::engine::CloudError;
 
-/// How long one attempt may take: the SDK itself sets no limit.
-const ATTEMPT: Duration = Duration::from_secs(30);
+use super::rates::{Rates, limited};
 
-/// The slowest upload that is waited for, in bytes a second.
-const SLOWEST: u64 = 100_000;
+/// How often the SDK sends a request that is throttled, or ends without an answer. With three of ten
+/// requests throttled and more of them failing, one in thousands uses that up.
+const ATTEMPTS: u32 = 12;
 
-/// How long an attempt may take that uploads so many bytes.
-pub fn upload(bytes: usize) -> TimeoutConfig {
-    // Base64 makes four bytes of three.
-    let seconds = bytes as u64 * 4 / 3 / SLOWEST;
-    let attempt = ATTEMPT + Duration::from_secs(seconds);
-    TimeoutConfig::builder().operation_attempt_timeout(attempt).build()
-}
+/// The first pause between two of them, on average half of it; each further one is twice as long.
+const FIRST: Duration = Duration::from_millis(300);
+
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// What the command line says about where AWS is and who asks.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +41,8 @@ pub struct Connection {
     pub local_keys: bool,
     /// A file of certificates to trust: `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<PathBuf>,
+    /// `--rates aws`: its quotas count at any endpoint, also before that throttles.
+    pub keep_rates: bool,
 }
 
 /// The configuration that every client shares, and its region.
@@ -49,10 +51,18 @@ pub struct Connection {
 ///
 /// No region, or certificates that cannot be read.
 pub async fn connect(connection: &Connection) -> Result<(SdkConfig, String), CloudError> {
-    let Connection { region, profile, role_arn, endpoint_url, local_keys, ca_bundle } = connection;
+    let Connection { region, profile, role_arn, endpoint_url, local_keys, ca_bundle, keep_rates } =
+        connection;
+    let http = https(ca_bundle.as_deref())?;
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST)
+        .with_max_backoff(LONGEST);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::standard().with_max_attempts(5))
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
+        .retry_config(retries)
+        // Our own limit on the time of a request does not count the time until its turn; this would.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(http.clone());
     if let Some(region) = region {
         loader = loader.region(Region::new(region.clone()));
     }
@@ -61,9 +71,6 @@ pub async fn connect(connection: &Connection) -> Result<(SdkConfig, String), Clo
     }
     if let Some(url) = endpoint_url {
         loader = loader.endpoint_url(url);
-    }
-    if let Some(path) = ca_bundle {
-        loader = loader.http_client(trusting(path)?);
     }
     if *local_keys {
         let keys = aws_sdk_sts::config::Credentials::new("test", "test", None, None, "local");
@@ -85,19 +92,35 @@ pub async fn connect(connection: &Connection) -> Result<(SdkConfig, String), Clo
             .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(provider))
             .build();
     }
-    Ok((config, region))
+    let from_the_start = *keep_rates || config.endpoint_url().is_none();
+    let rates = Arc::new(Rates::new(from_the_start));
+    Ok((config.into_builder().http_client(limited(http, rates)).build(), region))
 }
 
-/// An HTTP client that trusts the certificates of a file.
-fn trusting(path: &PathBuf) -> Result<SharedHttpClient, CloudError> {
-    let pem = std::fs::read(path)
-        .map_err(|error| CloudError::new(format!("AWS_CA_BUNDLE: {}: {error}", path.display())))?;
-    let store = tls::TrustStore::empty().with_native_roots(true).with_pem_certificate(pem);
-    let context = tls::TlsContext::builder()
-        .with_trust_store(store)
-        .build()
-        .map_err(|error| CloudError::new(format!("AWS_CA_BUNDLE: {}: {error}", path.display())))?;
-    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-    let builder = aws_smithy_http_client::Builder::new().tls_provider(provider);
-    Ok(builder.tls_context(context).build_https())
+/// The HTTP client: proxies of the environment are used; the certificates of a file are trusted too.
+fn https(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, CloudError> {
+    let mut store = tls::TrustStore::empty().with_native_roots(true);
+    if let Some(path) = ca_bundle {
+        let pem = std::fs::read(path).map_err(|error| of_bundle(path, &error))?;
+        store = store.with_pem_certificate(pem);
+    }
+    let context = tls::TlsContext::builder().with_trust_store(store).build();
+    let context = context.map_err(|e| of_bundle(ca_bundle.unwrap_or(Path::new("")), &e))?;
+    let builder = aws_smithy_http_client::Builder::new();
+    Ok(builder.build_with_connector_fn(move |settings, components| {
+        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        let mut connector = aws_smithy_http_client::Connector::builder()
+            .tls_provider(provider)
+            .tls_context(context.clone())
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.build()
+    }))
+}
+
+fn of_bundle(path: &Path, error: &dyn std::error::Error) -> CloudError {
+    CloudError::new(format!("AWS_CA_BUNDLE: {}: {error}", path.display()))
 }

@@ -10,6 +10,16 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::engine::CloudError;
 use crate::resource::with_causes;
 
+/// Codes that say that nothing was done, and to come again later.
+pub const THROTTLED: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "SlowDown",
+];
+
 /// Turns the error of one operation into ours: AWS's code and words where it answered, else why it
 /// did not.
 pub fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> CloudError
@@ -119,6 +129,7 @@ fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Stri
         }
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(cause) if cause.is_timeout() => "no answer in time".to_owned(),
             Some(cause) => with_causes(cause),
             None => "the request could not be sent".to_owned(),
         },

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::bundle::{Bundle, DIRECT};
+use crate::bundle::Bundle;
 use crate::engine::CloudError;
 use crate::resource::{Address, Piece, Template};
 use crate::spec::Stack;
@@ -24,7 +24,7 @@ use super::error::failed;
 use super::function_state::State;
 use super::kind::Given;
 use super::settle::settled;
-use super::{Aws, connect, tags};
+use super::{Aws, tags};
 
 /// The code for a request.
 #[derive(Clone)]
@@ -52,14 +52,6 @@ impl Source {
                 .s3_key(key)
                 .set_s3_object_version(version)
                 .build(),
-        }
-    }
-
-    /// How many bytes Lambda has to take in, at most, before it answers.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Zip(zip) => zip.as_ref().len(),
-            Self::Object { .. } => usize::try_from(DIRECT).unwrap_or(usize::MAX),
         }
     }
 }
@@ -161,11 +153,8 @@ async fn upload(aws: &Aws, bundle: &Bundle, bucket: &str, key: &str) -> Result<(
             .key(key)
             .if_none_match("*")
             .content_type("application/zip")
-            .body(ByteStream::from(bundle.zip.clone()))
-            .customize();
-        let timeouts = connect::upload(bundle.zip.len());
-        let patient = aws_sdk_s3::config::Config::builder().timeout_config(timeouts);
-        put.config_override(patient).send().await.map_err(failed("PutObject"))
+            .body(ByteStream::from(bundle.zip.clone()));
+        put.send().await.map_err(failed("PutObject"))
     };
     match settled(&format!("other uploads of `{key}` to end"), put).await {
         // Somebody put the same contents there meanwhile.

@@ -9,6 +9,7 @@
 //! | `settle` | all waiting |
 //! | `observe` | reading everything at once |
 //! | `moved` | whether what a plan saw is still so, just before it is written over |
+//! | `rates`, `retries` | how often AWS may be asked, and asked again |
 //! | `once`, `zeros` | creates that are not repeated; members that nobody set |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
 //! | `pool_mfa` | second factors of a pool |
@@ -51,6 +52,8 @@ mod password;
 mod pool;
 mod pool_body;
 mod pool_mfa;
+pub mod rates;
+mod retries;
 mod secrets;
 mod self_registered;
 mod settle;
@@ -77,6 +80,8 @@ pub use kind::{AnyKind, Change, Given, Kind, Scope};
 pub use moved::Now;
 pub use secrets::Secrets;
 pub use tags::EXPIRES;
+
+use retries::patient;
 
 /// The moment so many seconds from now, as the tag of a demo environment holds it.
 pub fn expiry(seconds: u32) -> String {
@@ -191,18 +196,18 @@ impl Aws {
     pub fn new(config: &SdkConfig, parts: Parts) -> Self {
         let Parts { stack, region, bundles, secrets, environment, generated, adopt, beside } =
             parts;
-        let cognito = aws_sdk_cognitoidentityprovider::Client::new(config);
+        let cognito = patient!(aws_sdk_cognitoidentityprovider, config);
         Self {
             pool: pool::Writer::start(cognito.clone()),
             cognito,
-            lambda: aws_sdk_lambda::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            api: aws_sdk_apigatewayv2::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            lambda: patient!(aws_sdk_lambda, config),
+            iam: patient!(aws_sdk_iam, config),
+            api: patient!(aws_sdk_apigatewayv2, config),
+            logs: patient!(aws_sdk_cloudwatchlogs, config),
             s3: s3(config),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
-            ssm: aws_sdk_ssm::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            tagging: patient!(aws_sdk_resourcegroupstagging, config),
+            ssm: patient!(aws_sdk_ssm, config),
+            sts: patient!(aws_sdk_sts, config),
             stack,
             region,
             account: OnceCell::new(),

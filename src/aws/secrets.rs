@@ -11,6 +11,7 @@ use crate::resource::{Declared, Piece, Secret, Template};
 
 use super::Environment;
 use super::error::failed;
+use super::retries::patient;
 
 /// The values of the references of a file, each read once.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +74,7 @@ async fn secret(config: &SdkConfig, reference: &str) -> Lookup {
         Some((name, key)) => (name, Some(key)),
         None => (reference, None),
     };
-    let client = aws_sdk_secretsmanager::Client::new(config);
+    let client = patient!(aws_sdk_secretsmanager, config);
     let answer = client.get_secret_value().secret_id(name).send().await;
     let text = match answer.map_err(failed("GetSecretValue")) {
         Ok(answer) => answer.secret_string,
@@ -94,7 +95,7 @@ async fn secret(config: &SdkConfig, reference: &str) -> Lookup {
 }
 
 async fn parameter(config: &SdkConfig, name: &str) -> Lookup {
-    let client = aws_sdk_ssm::Client::new(config);
+    let client = patient!(aws_sdk_ssm, config);
     let answer = client.get_parameter().name(name).send().await.map_err(failed("GetParameter"));
     let parameter = match answer {
         Ok(answer) => answer.parameter,

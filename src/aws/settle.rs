@@ -8,6 +8,8 @@ use tokio::time::Instant;
 
 use crate::engine::CloudError;
 
+use super::error::THROTTLED;
+
 /// The first pause; each further one is half as long again, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(150);
 
@@ -151,16 +153,6 @@ const ATTEMPTS: u32 = 5;
 /// How often it is looked for before it is asked for again: a list may not show it at once.
 const LOOKS: u32 = 4;
 
-/// Errors that say that nothing was made, and to come again later.
-const LATER: &[&str] = &[
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "SlowDown",
-];
-
 /// Errors after which it may have been made all the same, besides no answer at all.
 const UNCLEAR: &[&str] = &[
     "InternalErrorException",
@@ -185,7 +177,7 @@ where
     let mut pause = FIRST;
     for _ in 0..2 * ATTEMPTS {
         match call().await {
-            Err(error) if error.code.as_deref().is_some_and(|code| LATER.contains(&code)) => {
+            Err(error) if error.code.as_deref().is_some_and(|code| THROTTLED.contains(&code)) => {
                 rest(&mut pause).await;
             }
             other => return other,
@@ -223,7 +215,7 @@ where
                 }
                 rest(&mut pause).await;
             }
-        } else if !is(LATER) {
+        } else if !is(THROTTLED) {
             return Err(error);
         }
         if attempt == ATTEMPTS {

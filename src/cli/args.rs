@@ -44,6 +44,9 @@ pub struct Common {
     /// Where AWS is: an emulator or a proxy
     #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
     pub endpoint_url: Option<String>,
+    /// When AWS's quotas of requests a second are kept
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub rates: Rates,
     /// A variable of the stack file; may be given again
     #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
@@ -97,6 +100,16 @@ pub enum Command {
     Completions(Completions),
     /// Start, stop and look at the local cloud
     Local(Local),
+}
+
+/// When AWS's quotas of requests a second are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Rates {
+    /// At AWS itself; at another endpoint once it throttles
+    #[default]
+    Auto,
+    /// At any endpoint
+    Aws,
 }
 
 /// How a plan is shown.

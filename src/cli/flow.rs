@@ -23,7 +23,7 @@ use super::passwords;
 use super::session::Session;
 use super::ui::Ui;
 
-/// How many steps run at a time; the services' own limits bite first.
+/// How many steps of one kind run at a time: few enough that what runs ends soon after an interrupt.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
 /// Shows a plan, asks, carries it out and reports.
@@ -43,7 +43,7 @@ pub async fn carry_out(
     if !plan.refusals.is_empty() {
         ui.refusals(plan, session.loaded.as_ref());
         if format == Format::Json {
-            ui.result(&format!("{:#}\n", json::plan(plan, &headline)));
+            ui.result(&json::text(&json::plan(plan, &headline)));
         }
         return Ok(Exit::Refused);
     }
@@ -115,7 +115,7 @@ fn show(
                 "plan": json::plan(plan, headline),
                 "outcome": json::outcome(plan, endings, outputs),
             });
-            ui.result(&format!("{report:#}\n"));
+            ui.result(&json::text(&report));
         }
         Format::Text if !destroy && !outputs.is_empty() => {
             ui.result("\nOutputs:\n");

@@ -16,7 +16,7 @@ pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure>
     let headline = session.headline(false).await?;
     match plan.planning.format {
         Format::Text => ui.result(&text::plan(&made, &headline)),
-        Format::Json => ui.result(&format!("{:#}\n", json::plan(&made, &headline))),
+        Format::Json => ui.result(&json::text(&json::plan(&made, &headline))),
     }
     if !made.refusals.is_empty() {
         ui.refusals(&made, session.loaded.as_ref());

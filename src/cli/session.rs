@@ -14,7 +14,7 @@ use crate::report::text::Headline;
 use crate::resource::{Address, Declared, KindInfo, Live};
 use crate::spec::{Loaded, Problem, Problems};
 
-use super::args::{Common, Planning};
+use super::args::{Common, Planning, Rates};
 use super::code::Code;
 use super::failure::{Exit, Failure};
 use super::files::{self, Read};
@@ -248,6 +248,7 @@ fn connection(common: &Common, of_file: Option<String>, local: Option<&LocalClou
             endpoint_url: common.endpoint_url.clone(),
             local_keys: false,
             ca_bundle: std::env::var_os("AWS_CA_BUNDLE").map(Into::into),
+            keep_rates: common.rates == Rates::Aws,
         },
     }
 }

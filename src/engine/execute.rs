@@ -28,7 +28,8 @@ pub enum Event<'a> {
     Ended(&'a Step, &'a Ending),
 }
 
-/// Runs every step of `plan` as soon as what it waits for is done, at most `at_once` at a time.
+/// Runs every step of `plan` as soon as what it waits for is done, at most `at_once` of each kind at a
+/// time: kinds have quotas of their own, and many of one must not hold up the others.
 ///
 /// A failed step stops only those that wait for it. Once `stop` holds `true` nothing new starts and
 /// what runs is finished. Needs a runtime with a clock. `on_event` is never called from two tasks at once; every step ends once.
@@ -57,9 +58,7 @@ pub async fn execute(
         while let Some(step) = run.skip_next() {
             on_event(Event::Ended(step, &run.endings.steps[&step.address]));
         }
-        while running.len() < at_once.get()
-            && let Some(step) = run.start_next()
-        {
+        while let Some(step) = run.start_next(at_once) {
             on_event(Event::Started(step));
             let want = run.wanted(step, cloud);
             running.push(async move { (step, carry_out(cloud, step, want).await) });

@@ -1,6 +1,7 @@
 //! The state of one run of a plan: which steps wait, which ended, and what is known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 
 use crate::plan::{Lookup, Plan, Step, Wanted, fill};
 use crate::resource::{Address, Outputs};
@@ -47,7 +48,13 @@ impl Endings {
 
 pub(super) struct Run<'p> {
     waiting: Vec<&'p Step>,
+    /// What has not ended: waits or runs.
+    open: BTreeSet<&'p Address>,
+    /// Whether some step did not end well.
+    is_hurt: bool,
     running: BTreeSet<&'p Address>,
+    /// How many steps of each kind run.
+    kinds: BTreeMap<&'static str, usize>,
     /// What ran when [`Run::still_running`] was last asked.
     ran: BTreeSet<&'p Address>,
     steps: &'p [Step],
@@ -64,7 +71,10 @@ impl<'p> Run<'p> {
         let endings = Endings { outputs, ..Endings::default() };
         Self {
             waiting: plan.steps.iter().collect(),
+            open: plan.steps.iter().map(|step| &step.address).collect(),
+            is_hurt: false,
             running: BTreeSet::new(),
+            kinds: BTreeMap::new(),
             ran: BTreeSet::new(),
             steps: &plan.steps,
             endings,
@@ -79,24 +89,27 @@ impl<'p> Run<'p> {
         self.steps.iter().filter(runs).collect()
     }
 
-    /// Takes the next step that can start: all that it waits for was done.
-    pub(super) fn start_next(&mut self) -> Option<&'p Step> {
+    /// Takes the next step that can start: all that it waits for was done, and fewer than `at_once` of
+    /// its kind run.
+    pub(super) fn start_next(&mut self, at_once: NonZeroUsize) -> Option<&'p Step> {
         let is_done = |address: &Address| {
             // Steps that `--target` left out are not waited for.
-            !self.is_open(address)
+            !self.open.contains(address)
         };
-        let index = self.waiting.iter().position(|step| step.waits_for.iter().all(is_done))?;
+        let is_full = |kind: &str| self.kinds.get(kind).is_some_and(|n| *n >= at_once.get());
+        let can_start = |step: &Step| !is_full(step.kind) && step.waits_for.iter().all(is_done);
+        let index = self.waiting.iter().position(|step| can_start(step))?;
         let step = self.waiting.remove(index);
         self.running.insert(&step.address);
+        *self.kinds.entry(step.kind).or_default() += 1;
         Some(step)
-    }
-
-    fn is_open(&self, address: &Address) -> bool {
-        self.running.contains(address) || self.waiting.iter().any(|step| step.address == *address)
     }
 
     /// Ends the next step that can never start, because something that it waits for did not end well.
     pub(super) fn skip_next(&mut self) -> Option<&'p Step> {
+        if !self.is_hurt {
+            return None;
+        }
         let bad = |address: &&Address| {
             self.endings.steps.get(*address).is_some_and(|ending| *ending != Ending::Done)
         };
@@ -105,6 +118,7 @@ impl<'p> Run<'p> {
         });
         let (index, cause) = found?;
         let step = self.waiting.remove(index);
+        self.open.remove(&step.address);
         let how = match self.endings.steps.get(&cause) {
             Some(Ending::Failed(_)) => "failed",
             _ => "was not done",
@@ -133,8 +147,10 @@ impl<'p> Run<'p> {
     }
 
     fn skip_all(&mut self, why: &str) -> Vec<&'p Step> {
+        self.is_hurt = true;
         let skipped: Vec<&Step> = std::mem::take(&mut self.waiting);
         for step in &skipped {
+            self.open.remove(&step.address);
             self.endings.steps.insert(step.address.clone(), Ending::Skipped(why.to_owned()));
         }
         skipped
@@ -143,6 +159,10 @@ impl<'p> Run<'p> {
     /// Notes how a step ended.
     pub(super) fn finish(&mut self, step: &'p Step, result: Result<Option<Outputs>, CloudError>) {
         self.running.remove(&step.address);
+        self.open.remove(&step.address);
+        if let Some(running) = self.kinds.get_mut(step.kind) {
+            *running -= 1;
+        }
         let ending = match result {
             Ok(outputs) => {
                 match outputs {
@@ -157,7 +177,10 @@ impl<'p> Run<'p> {
                 }
                 Ending::Done
             }
-            Err(error) => Ending::Failed(error),
+            Err(error) => {
+                self.is_hurt = true;
+                Ending::Failed(error)
+            }
         };
         self.endings.steps.insert(step.address.clone(), ending);
     }

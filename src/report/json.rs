@@ -6,12 +6,18 @@ use serde_json::{Value, json};
 
 use crate::engine::{Ending, Endings};
 use crate::plan::{Change, Plan, Shown, Step};
+use crate::resource::shown;
 
 use super::outputs::Values;
 use super::text::Headline;
 
 /// The version of the format.
 pub const VERSION: &str = "1";
+
+/// A report as it is printed.
+pub fn text(report: &Value) -> String {
+    shown::json(report) + "\n"
+}
 
 /// A plan.
 pub fn plan(plan: &Plan, headline: &Headline) -> Value {

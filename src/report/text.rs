@@ -6,7 +6,7 @@ use crate::engine::{Ending, Endings};
 use crate::plan::{Action, Change, Plan, Shown, Step};
 use crate::spec::count;
 
-use super::style::{self, FAINT, STRONG, paint, plain};
+use super::style::{self, FAINT, STRONG, indented, paint, plain};
 
 /// How wide a value may be on the line of its setting.
 const WIDE: usize = 100;
@@ -35,14 +35,14 @@ pub fn plan(plan: &Plan, headline: &Headline) -> String {
     if !plan.undeclared.is_empty() {
         text += "\nNot declared, left as it is:\n";
         for note in &plan.undeclared {
-            text += &format!("  {} {} = {}\n", note.address, note.path, value(&note.value));
+            text += &format!("  {} {} = {}\n", note.address, plain(&note.path), value(&note.value));
         }
     }
     if !plan.foreign.is_empty() {
         let count = count(plan.foreign.len(), "resource");
         text += &format!("\n{count} of somebody else, left alone:\n");
         for foreign in &plan.foreign {
-            text += &format!("  {}\n", plain(&foreign.address.to_string()));
+            text += &format!("  {}\n", foreign.address);
         }
     }
     text += "\n";
@@ -75,10 +75,10 @@ fn step(step: &Step) -> String {
     let mut text = format!(
         "{} {}{name}\n",
         paint(style, style::sign(step.action)),
-        paint(style, format!("{} {}", step.action, plain(&step.address.to_string()))),
+        paint(style, format!("{} {}", step.action, step.address)),
     );
     match (&step.reason, &step.goes_with) {
-        (Some(reason), _) => text += &format!("    {}\n", paint(FAINT, reason)),
+        (Some(reason), _) => text += &format!("    {}\n", paint(FAINT, plain(reason))),
         (None, Some(parent)) => {
             text += &format!("    {}\n", paint(FAINT, format!("goes with {parent}")))
         }
@@ -98,6 +98,7 @@ fn is_bookkeeping(path: &str) -> bool {
 
 fn change(change: &Change, action: Action) -> String {
     let Change { path, before, after } = change;
+    let path = plain(path);
     if let (Shown::Value(before @ Value::Object(_)), Shown::Value(after @ Value::Object(_))) =
         (before, after)
     {
@@ -135,7 +136,8 @@ fn value(value: &Value) -> String {
         Value::String(text) if text.is_empty() => "\"\"".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
-            format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", "))
+            let items: Vec<String> = items.iter().map(self::value).collect();
+            return format!("[{}]", items.join(", "));
         }
         other => other.to_string(),
     })
@@ -198,27 +200,28 @@ pub fn outcome(plan: &Plan, endings: &Endings) -> String {
                     "{} {}: {}\n",
                     paint(style::DELETE, "failed"),
                     what,
-                    plain(&error.message)
+                    indented(&error.message)
                 );
                 if let Some(help) = &error.help {
-                    text += &format!("  help: {help}\n");
+                    text += &format!("  help: {}\n", indented(help));
                 }
             }
             Some(Ending::Skipped(why)) => {
                 text += &format!(
-                    "{} {} {}: {why}\n",
+                    "{} {} {}: {}\n",
                     paint(FAINT, "skipped"),
                     step.action,
-                    step.address
+                    step.address,
+                    indented(why)
                 );
             }
             Some(Ending::Done) | None => {}
         }
     }
     if let Some(error) = &endings.other {
-        text += &format!("{}: {}\n", paint(style::DELETE, "failed"), plain(&error.message));
+        text += &format!("{}: {}\n", paint(style::DELETE, "failed"), indented(&error.message));
         if let Some(help) = &error.help {
-            text += &format!("  help: {help}\n");
+            text += &format!("  help: {}\n", indented(help));
         }
     }
     let done = format!("{} of {} done", endings.done(), count(plan.steps.len(), "step"));

@@ -8,6 +8,7 @@ mod causes;
 mod duration;
 mod field;
 mod secret;
+pub mod shown;
 mod state;
 mod template;
 

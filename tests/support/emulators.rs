@@ -7,23 +7,28 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use provision::local;
+use rustix::process::{Pid, Signal, kill_process};
 
+use super::http;
 use super::run::{cache, project};
 
-/// The version of moto that the tests are written for.
-const MOTO: &str = "5.2.5";
+/// The version of moto that the tests are written for, and all that it needs, with hashes.
+const MOTO: &str = include_str!("moto.txt");
 
 /// A running emulator; it ends with this value.
 pub struct Emulator {
     /// Where it listens.
     pub port: u16,
     process: Process,
-    _folder: tempfile::TempDir,
+    /// What names the port of the next copy.
+    copies: PathBuf,
+    _folder: Option<tempfile::TempDir>,
 }
 
 enum Process {
     MiniStack(PathBuf),
     Moto(Child),
+    Copy(Pid),
 }
 
 impl Emulator {
@@ -36,32 +41,71 @@ impl Emulator {
         std::os::unix::fs::symlink(&installed, own.join(installed.file_name().unwrap())).unwrap();
         let cloud = local::start(folder.path(), &mut |_| {}).await.unwrap();
         let process = Process::MiniStack(folder.path().to_owned());
-        Self { port: cloud.port, process, _folder: folder }
+        Self { port: cloud.port, process, copies: PathBuf::new(), _folder: Some(folder) }
     }
 
     /// moto, which resets what `UpdateUserPool` leaves out, as AWS does.
-    #[expect(clippy::disallowed_methods, reason = "moto tells nobody when it is ready")]
     pub async fn moto() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let python = install_moto();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let log = fs::File::create(folder.path().join("moto.log")).unwrap();
         let child = Command::new(python)
             .arg(project().join("tests/support/moto_with_pool_tags.py"))
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+            .env("MOTO_COPY_TO", folder.path().join("copy"))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .unwrap();
-        let emulator = Self { port, process: Process::Moto(child), _folder: folder };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(Instant::now() < deadline, "moto does not answer");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let copies = folder.path().join("copy");
+        let process = Process::Moto(child);
+        let emulator = Self { port, process, copies, _folder: Some(folder) };
+        answers(port).await;
         emulator
     }
+
+    /// One with all that this one holds: of a moto that nobody calls at this moment.
+    pub async fn copy(&self) -> Self {
+        let pid = match &self.process {
+            Process::Moto(child) => Pid::from_child(child),
+            Process::Copy(pid) => *pid,
+            Process::MiniStack(_) => panic!("MiniStack cannot be copied"),
+        };
+        let port = free_port();
+        let copies = self.copies.clone();
+        fs::write(&copies, port.to_string()).unwrap();
+        kill_process(pid, Signal::USR1).unwrap();
+        answers(port).await;
+        let pid = fs::read_to_string(copies.with_extension(port.to_string())).unwrap();
+        let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
+        Self { port, process: Process::Copy(pid), copies, _folder: None }
+    }
+
+    /// Empties it.
+    pub async fn reset(&self) {
+        let path = match &self.process {
+            Process::MiniStack(_) => "_ministack/reset",
+            Process::Moto(_) | Process::Copy(_) => "moto-api/reset",
+        };
+        let url = format!("http://127.0.0.1:{}/{path}", self.port);
+        assert_eq!(http::send("POST", &url, &[], "").await.status, 200);
+    }
+}
+
+/// Waits until something listens on a port.
+#[expect(clippy::disallowed_methods, reason = "moto tells nobody when it is ready")]
+async fn answers(port: u16) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        assert!(Instant::now() < deadline, "moto does not answer");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Drop for Emulator {
@@ -80,21 +124,26 @@ impl Drop for Emulator {
                 let _ = child.kill();
                 let _ = child.wait();
             }
+            Process::Copy(pid) => {
+                let _ = kill_process(*pid, Signal::KILL);
+            }
         }
     }
 }
 
 /// Installs moto once; tests that start together wait for the first.
 fn install_moto() -> PathBuf {
-    let folder = cache().join(format!("moto-{MOTO}"));
+    let version = MOTO.lines().find_map(|line| line.strip_prefix("moto==")?.split(' ').next());
+    let folder = cache().join(format!("moto-{}", version.unwrap()));
     fs::create_dir_all(cache()).unwrap();
     let lock = fs::File::create(cache().join("moto.lock")).unwrap();
     lock.lock().unwrap();
     if !folder.join("ready").exists() {
         let _ = fs::remove_dir_all(&folder);
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        let package = format!("moto[server]=={MOTO}");
-        run(Command::new(folder.join("bin/pip")).args(["install", "-q", &package]));
+        let requirements = project().join("tests/support/moto.txt");
+        let mut pip = Command::new(folder.join("bin/pip"));
+        run(pip.args(["install", "-q", "--require-hashes", "-r"]).arg(requirements));
         fs::write(folder.join("ready"), "").unwrap();
     }
     folder.join("bin/python")

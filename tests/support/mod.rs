@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub mod emulators;
+pub mod holdings;
 pub mod http;
 pub mod inventory;
 pub mod memory;

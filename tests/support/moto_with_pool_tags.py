@@ -2,11 +2,17 @@
 
 moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUserPool only. It keeps an
 API's authorizers, and shows them one by one only. The program tags pools and lists authorizers as AWS
-wants it; this teaches moto to answer. And UpdateUserPool makes moto forget what only CreateUserPool can
+wants it, and deletes resource servers; this teaches moto to answer. And UpdateUserPool makes moto forget what only CreateUserPool can
 set; on AWS it stays for the pool's life.
+
+On SIGUSR1 it makes a copy of itself with all that it holds, which serves on the port that the file
+MOTO_COPY_TO names. A copy can be copied, and ends with what it was copied from.
 """
 
+import ctypes
 import json
+import os
+import signal
 import sys
 
 from moto.apigatewayv2.responses import ApiGatewayV2Response
@@ -36,7 +42,14 @@ def list_tags_for_resource(self):
     return json.dumps({"Tags": _tags(self)})
 
 
-for operation in (tag_resource, untag_resource, list_tags_for_resource):
+def delete_resource_server(self):
+    backend, pool_id = self.backend, self._get_param("UserPoolId")
+    server = backend.describe_resource_server(pool_id, self._get_param("Identifier"))
+    del backend.describe_user_pool(pool_id).resource_servers[server.identifier]
+    return "{}"
+
+
+for operation in (tag_resource, untag_resource, list_tags_for_resource, delete_resource_server):
     assert not hasattr(CognitoIdpResponse, operation.__name__), "moto has it now: remove this"
     setattr(CognitoIdpResponse, operation.__name__, operation)
 
@@ -60,7 +73,32 @@ def get_authorizers(self):
 assert not hasattr(ApiGatewayV2Response, "get_authorizers"), "moto has it now: remove this"
 ApiGatewayV2Response.get_authorizers = get_authorizers
 
+
+
+class Copied(BaseException):
+    """Raised in the copy, out of the loop that serves, past all that handles failed requests."""
+
+
+def copy(*_):
+    with open(os.environ["MOTO_COPY_TO"], encoding="ascii") as file:
+        port = file.read()
+    if os.fork() == 0:
+        # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        with open(f"{os.environ['MOTO_COPY_TO']}.{port}", "w", encoding="ascii") as file:
+            file.write(str(os.getpid()))
+        raise Copied(port)
+
+
 if __name__ == "__main__":
     from moto.server import main
 
-    main(sys.argv[1:])
+    signal.signal(signal.SIGUSR1, copy)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    arguments = sys.argv[1:]
+    while True:
+        try:
+            main(arguments)
+            break
+        except Copied as copied:
+            arguments = ["-H", "127.0.0.1", "-p", copied.args[0]]

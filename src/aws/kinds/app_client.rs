@@ -15,6 +15,7 @@ use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
 use crate::aws::ledger::{self, Ledger};
 use crate::aws::moved::Now;
+use crate::aws::rates::AT_ONCE;
 use crate::aws::self_registered::SelfRegistered;
 use crate::aws::settle::{Patience, made_once, settled};
 use crate::aws::{Aws, moved, once};
@@ -27,9 +28,6 @@ use crate::spec::{Stack, default_name};
 
 /// The kind.
 pub struct AppClient;
-
-/// How many clients are described at once.
-const AT_ONCE: usize = 10;
 
 /// One client: the pool it stands in, and its settings. Durations are seconds.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use crate::aws::function_state::{self, State};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::{Patience, settled, until};
-use crate::aws::{Aws, connect, moved, tags};
+use crate::aws::{Aws, moved, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
@@ -145,8 +145,7 @@ impl Kind for Function {
         let name = want.function_name.clone();
         let source = source(aws, address, &want).await?;
         let create = || async {
-            let create = create_request(aws, source.clone(), &want)?.customize();
-            let sent = create.config_override(patient(source.bytes())).send().await;
+            let sent = create_request(aws, source.clone(), &want)?.send().await;
             sent.map(drop).map_err(failed("CreateFunction"))
         };
         match settled(&format!("the role of `{name}` to be known to Lambda"), create).await {
@@ -181,7 +180,6 @@ impl Kind for Function {
             let source = source(aws, &change.live.address, want).await?;
             let update = |revision: Option<String>| async {
                 let update = code_request(aws, source.clone(), want).set_revision_id(revision);
-                let update = update.customize().config_override(patient(source.bytes()));
                 update.send().await.map(drop).map_err(failed("UpdateFunctionCode"))
             };
             let waiting_for = format!("`{name}` to be ready");
@@ -300,11 +298,6 @@ fn is_other_code(change: &Change<'_, State>) -> bool {
     change.touches("code_sha256")
         || change.touches("architectures")
         || (is_object && change.touches(&format!("tags.{}", tags::CODE)))
-}
-
-/// Patience for a request that uploads so many bytes.
-fn patient(bytes: usize) -> aws_sdk_lambda::config::Builder {
-    aws_sdk_lambda::config::Config::builder().timeout_config(connect::upload(bytes))
 }
 
 /// Sets aside a share of the account's concurrency, or gives it back.

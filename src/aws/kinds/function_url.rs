@@ -15,6 +15,7 @@ use crate::aws::Aws;
 use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
+use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::settled;
 use crate::engine::{CloudError, Made};
 use crate::resource::{
@@ -24,9 +25,6 @@ use crate::spec::Stack;
 
 /// The kind.
 pub struct FunctionUrl;
-
-/// How many are read at once: Lambda answers 15 in a second.
-const AT_ONCE: usize = 8;
 
 /// What writes on a function may have to wait for.
 const READY: &str = "the function to be ready";

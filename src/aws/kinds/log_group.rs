@@ -19,6 +19,7 @@ use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::function_state::LOGS as FOLDER;
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
+use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
 use crate::engine::{CloudError, Made};
@@ -33,9 +34,6 @@ pub struct LogGroup;
 
 /// Where stages write: the folder of what AWS's services deliver.
 const STAGES: &str = "/aws/vendedlogs/apigateway/";
-
-/// How many groups' tags are read at once.
-const AT_ONCE: usize = 8;
 
 /// What writes on a group may have to wait for.
 const OTHERS: &str = "other changes of the log group to end";

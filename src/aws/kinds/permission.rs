@@ -23,6 +23,7 @@ use crate::aws::api_gateway::{self, reference};
 use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
+use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::{Patience, settled, until};
 use crate::aws::{Aws, moved};
 use crate::engine::{CloudError, Made};
@@ -54,9 +55,6 @@ const SHOWN: Duration = Duration::from_secs(20);
 
 /// At every so many looks, a write that does not show is taken for lost and made again.
 const LOST: u32 = 7;
-
-/// How many policies are read at once: Lambda answers 15 in a second.
-const AT_ONCE: usize = 8;
 
 /// What a permission can be asked to be.
 #[derive(Debug, Deserialize)]

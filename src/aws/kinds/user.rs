@@ -23,6 +23,7 @@ use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::password::{self, Password, Source};
+use crate::aws::rates::AT_ONCE;
 use crate::aws::user_attributes::{self, changed, immutable, pairs, typed};
 use crate::aws::{Aws, Generated};
 use crate::engine::{CloudError, Made};
@@ -35,9 +36,6 @@ use crate::spec::{Settings, Stack};
 
 /// The kind.
 pub struct User;
-
-/// How many users are read at once.
-const AT_ONCE: usize = 10;
 
 /// Where a live state says which attributes cannot change.
 const IMMUTABLE: &str = "immutable_attributes";

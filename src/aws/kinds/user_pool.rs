@@ -21,6 +21,7 @@ use crate::aws::ledger::{self, Ledger};
 use crate::aws::moved::Now;
 use crate::aws::pool_body::{self, Settings};
 use crate::aws::pool_mfa::{self, Mfa};
+use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::{made_once, settled};
 use crate::aws::{Aws, once, tags, user_pool_domain, zeros};
 use crate::engine::{CloudError, Made};
@@ -32,9 +33,6 @@ use crate::spec::Stack;
 
 /// The kind.
 pub struct UserPool;
-
-/// How many pools are described at a time: Cognito allows 15 a second.
-const AT_ONCE: usize = 10;
 
 /// A pool of an earlier try is at most so old.
 const RECENT: Duration = Duration::from_secs(24 * 3600);

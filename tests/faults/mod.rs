@@ -1,0 +1,18 @@
+//! Whatever breaks: nothing is doubled, nothing is lost, nothing is orphaned.
+
+mod crash;
+mod site;
+mod stacks;
+
+use std::io::Write as _;
+
+/// Says how a long test gets on; the harness shows it with `--nocapture`.
+fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A variable of the environment that chooses what a long test does.
+#[expect(clippy::disallowed_methods, reason = "a test has no command line")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
