@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod functions;
 mod layers;
+mod live_system;
 mod lock;
 mod problems;
 mod problems_of_functions;

@@ -330,7 +330,7 @@ impl World {
     }
 
     /// The program on the stack file, through the proxy.
-    fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+    pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let url = self.proxy.url();
         let mut all = arguments.to_vec();
         all.extend(["--endpoint-url", &url]);
@@ -736,7 +736,7 @@ async fn an_interrupted_apply_exits_130_and_the_next_goes_on() {
 }
 
 /// Gives a process the folder and the environment of a command, and nothing else.
-fn with_surroundings_of<'a>(
+pub fn with_surroundings_of<'a>(
     process: &'a mut std::process::Command,
     command: &assert_cmd::Command,
     world: &World,

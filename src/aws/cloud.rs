@@ -7,6 +7,7 @@ use crate::plan::{Action, Lookup, Plan, Step};
 use crate::resource::{Cleartext, Declared, Live, Outputs, Ownership, Piece, Replacing};
 
 use super::kind::{AnyKind, KEY};
+use super::moved::unmoved;
 use super::{Aws, kinds, ledger, observe};
 
 impl Aws {
@@ -88,7 +89,9 @@ impl Cloud for Aws {
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Outputs, CloudError>> {
         Box::pin(async move {
-            let outputs = kind_of(step)?.update(self, step, live, want).await?;
+            let kind = kind_of(step)?;
+            let live = &unmoved(self, kind, step, live).await?;
+            let outputs = kind.update(self, step, live, want).await?;
             let is_new = live.ownership == Ownership::Adopted;
             if is_new || step.changes.iter().any(|change| change.path == KEY) {
                 self.note(step, Some(&live.id), Some(&live.id));
@@ -105,6 +108,7 @@ impl Cloud for Aws {
     ) -> BoxFuture<'a, Result<Made, CloudError>> {
         Box::pin(async move {
             let kind = kind_of(step)?;
+            let live = &unmoved(self, kind, step, live).await?;
             if kind.info().replacing == Replacing::OldFirst {
                 kind.delete(self, live).await?;
                 self.note(step, None, Some(&live.id));
@@ -125,7 +129,9 @@ impl Cloud for Aws {
         live: &'a Live,
     ) -> BoxFuture<'a, Result<(), CloudError>> {
         Box::pin(async move {
-            kind_of(step)?.delete(self, live).await?;
+            let kind = kind_of(step)?;
+            let live = &unmoved(self, kind, step, live).await?;
+            kind.delete(self, live).await?;
             self.note(step, None, Some(&live.id));
             Ok(())
         })

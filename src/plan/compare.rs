@@ -135,6 +135,23 @@ pub fn compare(want: &Wanted, live: &Value, fields: Fields) -> Vec<Change> {
     changes
 }
 
+/// Whether two states of one live resource differ in a setting, or in one entry of it, as `a.b`.
+///
+/// The order of a set, the spelling of a policy and what is empty make no difference, as in a plan.
+pub fn differ(one: &Value, other: &Value, path: &str, fields: &'static [Field]) -> bool {
+    let value = |state: &Value| match path.split_once('.') {
+        Some((setting, entry)) => state[setting][entry].clone(),
+        None => state[path].clone(),
+    };
+    let (one, other) = (value(one), value(other));
+    let mut changes = Vec::new();
+    // What only one of them has is seen from that one.
+    for (from, to) in [(&one, &other), (&other, &one)] {
+        at(path, &Wanted::of(from), to, Fields(fields), &mut changes);
+    }
+    !changes.is_empty()
+}
+
 fn at(path: &str, want: &Wanted, live: &Value, fields: Fields, changes: &mut Vec<Change>) {
     if fields.has(path, Rule::WriteOnly) || (fields.has(path, Rule::Once) && !live.is_null()) {
         return;

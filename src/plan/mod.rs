@@ -20,7 +20,7 @@ mod target;
 mod tests;
 
 pub use build::{Options, Subject, build};
-pub use compare::{Change, Shown};
+pub use compare::{Change, Shown, differ};
 pub use fill::{Lookup, Wanted, fill};
 pub use order::{Cycle, depends_on, order};
 pub use overlay::overlay;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::user_pool_domain::{self, State};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
@@ -61,6 +62,11 @@ impl Kind for CustomDomain {
 
     async fn observe(aws: &Aws, scope: Scope<'_>) -> Result<Vec<Live>, CloudError> {
         user_pool_domain::observe(aws, scope, Self::NAME, "custom_domain").await
+    }
+
+    /// A change reads it again; a delete names the pool, and AWS takes none of another.
+    async fn now(_: &Aws, _: &Live) -> Result<Now, CloudError> {
+        Ok(Now::Watched)
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {

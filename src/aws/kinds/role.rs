@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
 use crate::engine::{CloudError, Made};
@@ -87,6 +88,11 @@ impl Kind for Role {
             Ok(live)
         };
         all.map(live).collect()
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let Some((role, attached)) = read(aws, &live.id).await? else { return Ok(Now::Gone) };
+        Ok(Now::State(self::live(aws, &role, &attached)?.state))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
