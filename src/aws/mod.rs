@@ -39,6 +39,7 @@ mod function_state;
 mod golden_function;
 #[cfg(test)]
 mod golden_pool;
+mod hazards;
 mod kind;
 pub mod kinds;
 mod ledger;

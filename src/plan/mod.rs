@@ -8,10 +8,12 @@ mod adopt;
 mod build;
 mod compare;
 mod fill;
+mod grants;
 mod notes;
 mod order;
 mod overlay;
 mod policy;
+mod risk;
 mod step;
 mod target;
 
@@ -24,4 +26,5 @@ pub use fill::{Lookup, Wanted, fill};
 pub use order::{Cycle, depends_on, order};
 pub use overlay::overlay;
 pub use policy::normal_form;
+pub use risk::{AtStake, Risk};
 pub use step::{Action, Foreign, Plan, Refusal, Step, Undeclared};

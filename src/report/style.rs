@@ -41,7 +41,22 @@ pub fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A text of somebody else, without what a terminal would act on.
+/// A text of somebody else, without what a terminal would act on or what would show it otherwise than
+/// it is: controls, and the invisible letters that turn the order of others round.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same on one line.
+pub fn one_line(text: &str) -> String {
+    plain(&text.replace('\n', "\\n"))
+}
+
+/// Whether a letter is not seen, but acts.
+pub fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
 }

@@ -16,10 +16,11 @@ use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
 use crate::aws::ledger::{self, Ledger};
 use crate::aws::self_registered::SelfRegistered;
 use crate::aws::settle::{made_once, settled};
-use crate::aws::{Aws, once, pool_body};
+use crate::aws::{Aws, hazards, once, pool_body};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal,
+    Replacing, Rule,
 };
 use crate::spec::stack::AppClient as Settings;
 use crate::spec::{Stack, default_name};
@@ -73,6 +74,7 @@ impl Kind for AppClient {
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
     const REPLACING: Replacing = Replacing::NewFirst;
+    const HAZARDS: &'static [Hazard] = hazards::APP_CLIENT;
     type State = State;
 
     /// What is `null` here AWS does not mention while it has its default.

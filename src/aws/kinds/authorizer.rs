@@ -16,10 +16,10 @@ use crate::aws::authorizer_settings;
 use crate::aws::error::{deleted, failed, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::settle::settled;
-use crate::aws::{Aws, once};
+use crate::aws::{Aws, hazards, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Authorizer as Spec, JwtConfiguration};
 use crate::spec::{Settings, Stack};
@@ -68,6 +68,7 @@ impl Kind for Authorizer {
     // A permission goes after the authorizer that needs it, so that none answers with an error.
     const REFERS_TO: &'static [&'static str] = &["http_api", "function", "permission"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::AUTHORIZER;
     type State = State;
 
     fn defaults() -> Value {
