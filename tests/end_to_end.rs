@@ -851,8 +851,8 @@ async fn parameters_are_shown_and_secrets_are_used_and_never_shown() {
         .replace("    memory_size: 256\n", "    description: ${ssm./demo/purpose}\n");
     world.write(&text);
     let plan = world.run(&["plan"]).await.exits(0);
-    assert!(plan.stdout.contains("description: Signs people in"), "{}", plan.stdout);
-    assert!(plan.stdout.contains("environment.SECRET: (sensitive)"), "{}", plan.stdout);
+    assert!(plan.says("description: Signs people in"), "{}", plan.stdout);
+    assert!(plan.says("environment.SECRET: (sensitive)"), "{}", plan.stdout);
     world.settle().await;
     let secret = Inventory::variable(&url, "whole-token", "SECRET").await;
     assert_eq!(secret.as_deref(), Some("hunter2-of-aws"));

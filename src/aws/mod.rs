@@ -41,6 +41,7 @@ mod function_state;
 mod golden_function;
 #[cfg(test)]
 mod golden_pool;
+mod hazards;
 mod kind;
 pub mod kinds;
 mod ledger;

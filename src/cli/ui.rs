@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::plan::Plan;
 use crate::report::style::{self, paint};
+use crate::report::text::View;
 use crate::resource::shown;
 use crate::spec::Loaded;
 
@@ -80,6 +81,12 @@ impl Ui {
     /// Whether stderr shows colours.
     pub fn colours_on_stderr(&self) -> bool {
         AutoStream::new(std::io::stderr(), self.choice).current_choice() != ColorChoice::Never
+    }
+
+    /// How a plan is shown on stdout.
+    pub fn view(&self) -> View {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        View { width: size.map(|(width, _)| width.0.into()), summary: None }
     }
 
     /// Whether somebody can answer.

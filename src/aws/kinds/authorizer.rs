@@ -17,10 +17,10 @@ use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::settled;
-use crate::aws::{Aws, once};
+use crate::aws::{Aws, hazards, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Authorizer as Spec, JwtConfiguration};
 use crate::spec::{Settings, Stack};
@@ -69,6 +69,7 @@ impl Kind for Authorizer {
     // A permission goes after the authorizer that needs it, so that none answers with an error.
     const REFERS_TO: &'static [&'static str] = &["http_api", "function", "permission"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::AUTHORIZER;
     type State = State;
 
     fn defaults() -> Value {

@@ -16,10 +16,11 @@ use crate::aws::function_state::{self, State};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::{Patience, settled, until};
-use crate::aws::{Aws, moved, tags};
+use crate::aws::{Aws, hazards, moved, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Rule,
 };
 use crate::spec::stack::Lambda;
 use crate::spec::{Settings, Stack};
@@ -72,6 +73,7 @@ impl Kind for Function {
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
     const REFERS_TO: &'static [&'static str] = &["role", "role_policy", "log_group"];
     const REMOVAL: Removal = Removal::Free;
+    const HAZARDS: &'static [Hazard] = hazards::FUNCTION;
     type State = State;
 
     fn defaults() -> Value {

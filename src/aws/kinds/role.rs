@@ -18,10 +18,10 @@ use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable}
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::settled;
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Lambda, Texts};
 use crate::spec::{Settings, Stack};
@@ -56,6 +56,7 @@ impl Kind for Role {
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
+    const HAZARDS: &'static [Hazard] = hazards::ROLE;
     type State = State;
 
     fn defaults() -> Value {

@@ -10,13 +10,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::role::document;
-use crate::aws::Aws;
 use crate::aws::error::{deleted, failed, found};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::settled;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{
+    Address, Declared, Field, Hazard, Live, Origin, Outputs, Ownership, Pattern, Rule,
+};
 use crate::spec::Stack;
 use crate::spec::stack::Lambda;
 
@@ -43,6 +45,7 @@ impl Kind for RolePolicy {
     ];
     const PARENT: Option<&'static str> = Some("role");
     const REFERS_TO: &'static [&'static str] = &["role"];
+    const HAZARDS: &'static [Hazard] = hazards::ROLE_POLICY;
     type State = State;
 
     fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {

@@ -23,11 +23,11 @@ use crate::aws::pool_body::{self, Settings};
 use crate::aws::pool_mfa::{self, Mfa};
 use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::{made_once, settled};
-use crate::aws::{Aws, once, tags, user_pool_domain, zeros};
+use crate::aws::{Aws, hazards, once, tags, user_pool_domain, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, AtStake, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership,
-    Pattern, Removal, Rule,
+    Address, AtStake, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs,
+    Ownership, Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -72,6 +72,7 @@ impl Kind for UserPool {
     });
     const PROTECTION: Option<(&'static str, &'static str)> =
         Some(("deletion_protection", "ACTIVE"));
+    const HAZARDS: &'static [Hazard] = hazards::USER_POOL;
     type State = State;
 
     fn defaults() -> Value {
