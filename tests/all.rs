@@ -17,6 +17,7 @@ mod problems;
 mod problems_of_functions;
 mod rates;
 mod rules;
+mod saved;
 mod schema;
 mod stacks;
 mod walkthroughs;

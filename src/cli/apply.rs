@@ -10,11 +10,15 @@ use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
 use super::flow;
+use super::saved;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
 pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failure> {
+    if let Some(path) = &apply.plan {
+        return saved::run(common, apply, path, ui).await;
+    }
     confirm::somebody_must_answer(common, ui)?;
     let read = session::read(common, Code::Packed, ui).await?;
     let session = Session::open(common, Some(read), None, &apply.planning, ui).await?;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Options;
 use crate::resource::Address;
+use crate::spec::Duration;
 
 /// Declare an Amazon Cognito sign-in back end in one YAML file, compare it with live AWS, and apply
 /// the difference.
@@ -184,6 +185,9 @@ impl Planning {
 pub struct Plan {
     #[command(flatten)]
     pub planning: Planning,
+    /// Keep the plan in a file, for `apply --plan`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 where there are changes
     #[arg(long)]
     pub exit_code: bool,
@@ -196,18 +200,29 @@ pub struct Apply {
     /// Let this resource be deleted although nobody is asked; may be given again
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
+    /// Carry out a plan that `plan --out` kept: exactly that, or nothing where something moved
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["targets", "allow_replace", "adopt", "beside", "strict", "allow_delete"]
+    )]
+    pub plan: Option<PathBuf>,
+    /// How old such a plan may be
+    #[arg(long, value_name = "DURATION", default_value = "7d")]
+    pub max_age: Duration,
 }
 
 impl Apply {
     /// Whether any option was typed.
     pub fn is_given(&self) -> bool {
-        let Self { planning, allow_delete } = self;
+        let Self { planning, allow_delete, plan, max_age: _ } = self;
         let Planning { targets, allow_replace, adopt, beside, strict, format } = planning;
         !targets.is_empty()
             || !allow_replace.is_empty()
             || !adopt.is_empty()
             || *beside
             || !allow_delete.is_empty()
+            || plan.is_some()
             || *strict
             || *format != Format::Text
     }

@@ -62,7 +62,12 @@ pub async fn read(
     }
 }
 
-fn variables(common: &Common) -> Result<BTreeMap<String, String>, Failure> {
+/// The variables of the command line: those of files, and those given one by one, which win.
+///
+/// # Errors
+///
+/// A file that cannot be read, and what is no `NAME=VALUE`.
+pub fn variables(common: &Common) -> Result<BTreeMap<String, String>, Failure> {
     let mut all = BTreeMap::new();
     for path in &common.variable_files {
         let text = std::fs::read_to_string(path)

@@ -19,6 +19,7 @@ mod lock;
 mod outputs;
 mod passwords;
 mod plan;
+mod saved;
 mod schema;
 mod session;
 mod ui;

@@ -6,6 +6,7 @@ use crate::report::{json, text};
 use super::args::{Common, Format, Plan};
 use super::code::Code;
 use super::failure::{Exit, Failure};
+use super::saved;
 use super::session::{self, Session};
 use super::ui::Ui;
 
@@ -23,6 +24,9 @@ pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure>
     if !made.refusals.is_empty() {
         ui.refusals(&made, session.loaded.as_ref());
         return Ok(Exit::Refused);
+    }
+    if let Some(path) = &plan.out {
+        saved::keep(path, &made, &session, common, &plan.planning).await?;
     }
     Ok(if plan.exit_code && !made.is_empty() { Exit::Changes } else { Exit::Done })
 }
