@@ -130,12 +130,6 @@ async fn break_off(
     if broken.stderr.contains("panicked") {
         wrong.push(format!("the broken run panics: {}", broken.stderr));
     }
-    if is_locked(&site.holdings().await) {
-        let unlocked = site.command(phase, &["unlock", "--yes"]).await;
-        if unlocked.code != 0 {
-            wrong.push(format!("`unlock` exits {}: {}", unlocked.code, unlocked.stderr));
-        }
-    }
     let second = site.run(phase, None).await;
     if second.code != 0 {
         wrong.push(format!("the second run exits {}: {}", second.code, second.stderr));
@@ -150,12 +144,6 @@ async fn break_off(
         wrong.push(format!("the third run exits {code} and writes {writes:?}: {text}"));
     }
     (reached, wrong)
-}
-
-fn is_locked(holdings: &Holdings) -> bool {
-    holdings
-        .iter()
-        .any(|(what, value)| what.starts_with("parameter ") && value["record"] == "claim")
 }
 
 /// Breaks the run off at these of its requests.

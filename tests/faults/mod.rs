@@ -1,5 +1,6 @@
 //! Whatever breaks: nothing is doubled, nothing is lost, nothing is orphaned.
 
+mod chance;
 mod crash;
 mod site;
 mod stacks;
