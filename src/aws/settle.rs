@@ -25,6 +25,9 @@ const ATTRIBUTES: Duration = Duration::from_secs(15);
 /// How long a pool may take to show that it issues tokens; an issuer that is wrong never passes.
 const ISSUER: Duration = Duration::from_secs(60);
 
+/// How long a domain that is on its way out may keep its pool.
+const DOMAIN: Duration = Duration::from_secs(60);
+
 /// Errors that pass by themselves: code, and words of the message where the code says too little.
 ///
 /// The services give these no code of their own, so the words are all there is to tell them by.
@@ -55,7 +58,21 @@ const PASSING: &[(&str, &str)] = &[
     ("BadRequestException", "Caught exception when connecting to"),
     ("InvalidParameterException", "Invalid read attributes specified"),
     ("InvalidParameterException", "Invalid write attributes specified"),
+    ("InvalidParameterException", GOING),
 ];
+
+/// What Cognito says of a pool whose domain is not gone yet.
+const GOING: &str = "has a domain configured that should be deleted first";
+
+/// How long an error that passes by itself is waited out.
+fn patience(error: &CloudError) -> Duration {
+    match error.code.as_deref() {
+        Some("InvalidParameterException") if error.message.contains(GOING) => DOMAIN,
+        Some("InvalidParameterException") => ATTRIBUTES,
+        Some("BadRequestException") => ISSUER,
+        _ => PROPAGATION,
+    }
+}
 
 /// Whether an error passes by itself.
 fn passes(error: &CloudError) -> bool {
@@ -78,11 +95,7 @@ where
     loop {
         match call().await {
             Err(error) if passes(&error) => {
-                let patience = match error.code.as_deref() {
-                    Some("InvalidParameterException") => ATTRIBUTES,
-                    Some("BadRequestException") => ISSUER,
-                    _ => PROPAGATION,
-                };
+                let patience = patience(&error);
                 if Instant::now() + pause > start + patience {
                     let waited = patience.as_secs();
                     return Err(error.during(&format!("waited {waited} s for {waiting_for}")));

@@ -4,6 +4,7 @@ mod chance;
 mod crash;
 mod site;
 mod stacks;
+mod waits;
 
 use std::io::Write as _;
 
