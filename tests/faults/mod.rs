@@ -2,6 +2,7 @@
 
 mod chance;
 mod crash;
+mod grounds;
 mod site;
 mod stacks;
 mod waits;

@@ -3,19 +3,16 @@
 //!
 //! One row for each such answer; emulators give none of them, so the proxy does.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt};
+use futures::future::join_all;
 
+use super::grounds::Grounds;
 use super::site::{Files, Phase, Site};
-use super::stacks::CASES;
+use super::stacks::{CASES, Case};
 use crate::support::emulators::Emulator;
 use crate::support::holdings::{Holdings, differences};
 use crate::support::proxy::script::{End, Line, Script};
-
-/// How many stand at a time: they wait for most of their time.
-const AT_ONCE: usize = 6;
 
 /// One thing that passes.
 struct Row {
@@ -333,39 +330,9 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-/// Where every phase of every stack that is needed begins, and what is there at its end.
-struct Grounds {
-    files: Files,
-    root: Emulator,
-    begun: BTreeMap<(&'static str, Phase), (Emulator, Holdings)>,
-}
-
-impl Grounds {
-    async fn new(needed: impl Iterator<Item = (&'static str, Phase)>) -> Self {
-        let (files, root) = (Files::new(), Emulator::moto().await);
-        let mut begun = BTreeMap::new();
-        for (stack, phase) in needed {
-            if begun.contains_key(&(stack, phase)) {
-                continue;
-            }
-            let case = CASES.iter().find(|case| case.name == stack).unwrap();
-            let ground = root.copy().await;
-            Site::new(case, &ground, &files).await.prepare(phase).await;
-            let calm = ground.copy().await;
-            let calm = Site::new(case, &calm, &files).await;
-            let _ = calm.run(phase, None).await.exits(0);
-            let holdings = calm.holdings().await;
-            begun.insert((stack, phase), (ground, holdings));
-        }
-        Self { files, root, begun }
-    }
-
-    /// Plays a row; what is wrong at its end.
-    async fn play(&self, row: &Row) -> Vec<String> {
-        let case = CASES.iter().find(|case| case.name == row.stack).unwrap();
-        let (ground, expected) = &self.begun[&(row.stack, row.phase)];
-        let emulator = ground.copy().await;
-        let site = Site::new(case, &emulator, &self.files).await;
+impl Row {
+    /// Plays it; what is wrong at its end.
+    async fn play(&self, site: &Site<'_>, expected: &Holdings) -> Vec<String> {
         let line = |(call, times, how): &(&'static str, usize, How)| {
             let end = match *how {
                 Says(status, code, words) => End::Error(status, code, words.to_owned()),
@@ -374,29 +341,38 @@ impl Grounds {
             };
             Line::of(call, 1..=*times, end)
         };
-        let script = Arc::new(Script(row.calls.iter().map(line).collect()));
-        let ran = site.run(row.phase, Some(script.clone())).await;
+        let script = Arc::new(Script(self.calls.iter().map(line).collect()));
+        let ran = site.run(self.phase, Some(script.clone())).await;
         let mut wrong = Vec::new();
         if ran.code != 0 {
             wrong.push(format!("exits {}: {}", ran.code, ran.stderr));
         }
-        for ((call, times, _), line) in row.calls.iter().zip(&script.0) {
+        for ((call, times, _), line) in self.calls.iter().zip(&script.0) {
             if line.given() != *times {
                 wrong.push(format!("{call} came {} times, not {times}", line.given()));
             }
         }
         wrong.extend(differences(expected, &site.holdings().await));
-        wrong.into_iter().map(|wrong| format!("{}: {wrong}", row.what)).collect()
+        wrong.into_iter().map(|wrong| format!("{}: {wrong}", self.what)).collect()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_aws_does_not_know_yet_is_waited_for() {
-    let grounds = Grounds::new(ROWS.iter().map(|row| (row.stack, row.phase))).await;
-    let rows = stream::iter(ROWS).map(|row| grounds.play(row)).buffered(AT_ONCE);
-    let wrong: Vec<String> = rows.flat_map(stream::iter).collect().await;
+    let (files, root) = (Files::new(), Emulator::moto().await);
+    let of_case = async |case: &'static Case| {
+        let rows = || ROWS.iter().filter(|row| row.stack == case.name);
+        let phases: Vec<Phase> = rows().map(|row| row.phase).collect();
+        let grounds = &Grounds::on_copies(&root, case, &files, &phases).await;
+        let play = |row: &'static Row| async move {
+            let end = &grounds.calm(row.phase).end;
+            grounds.begin(row.phase, async |site: &Site<'_>| row.play(site, end).await).await
+        };
+        join_all(rows().map(play)).await
+    };
+    let wrong: Vec<String> =
+        join_all(CASES.iter().map(of_case)).await.into_iter().flatten().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    drop(grounds.root);
 }
 
 #[tokio::test(flavor = "multi_thread")]
