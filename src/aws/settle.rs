@@ -318,11 +318,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_never_passes_ends_at_the_deadline_and_says_what_it_waited_for() {
-        let never = settled("the role of x", || async {
-            Err::<(), _>(error("ConcurrentModificationException", "busy"))
-        });
+    async fn what_never_passes_ends_at_its_deadline_and_says_what_it_waited_for() {
+        for (code, words) in PASSING {
+            let deadline = match (*code, *words) {
+                ("InvalidParameterException", GOING) | ("BadRequestException", _) => 60,
+                ("InvalidParameterException", _) => 15,
+                _ => 180,
+            };
+            let start = Instant::now();
+            let never = settled("the thing", || async { Err::<(), _>(error(code, words)) });
+            let message = never.await.unwrap_err().message;
+            let waited = start.elapsed().as_secs();
+            assert!((deadline - 5..=deadline).contains(&waited), "{code} {words}: {waited}");
+            let told = format!("waited {deadline} s for the thing: {words}");
+            assert!(message.starts_with(&told), "{code}: {message}");
+        }
+        let start = Instant::now();
+        let never =
+            until("the role to show", Duration::from_secs(120), || async { Ok(None::<()>) });
         let message = never.await.unwrap_err().message;
-        assert!(message.contains("waited 180 s for the role of x"), "{message}");
+        assert_eq!(message, "waited 120 s for the role to show");
+        assert!((115..=120).contains(&start.elapsed().as_secs()));
     }
 }
