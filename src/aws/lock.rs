@@ -18,6 +18,7 @@ use crate::engine::CloudError;
 
 use super::error::{deleted, failed, found};
 use super::settle::{made_once, not_throttled};
+use super::this_machine::Process;
 
 /// How long a claim holds if nobody renews it.
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -66,6 +67,16 @@ pub struct Holder {
     pub since: u64,
     /// Until when the claim holds, in seconds of Unix time.
     pub until: u64,
+    /// The process that holds it, where its system says which that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
+}
+
+impl Holder {
+    /// Whether it still has the lock: its lease has not expired, and it is not known to be dead.
+    fn holds(&self, now: u64) -> bool {
+        self.until > now && !self.process.as_ref().is_some_and(Process::is_over)
+    }
 }
 
 /// The lock as it was read.
@@ -78,9 +89,14 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Whether there is a parameter at all.
+    pub fn is_there(&self) -> bool {
+        self.version > 0
+    }
+
     /// Who has the lock now.
     pub fn holder(&self, now: u64) -> Option<&Holder> {
-        self.held.as_ref().map(|(_, holder)| holder).filter(|holder| holder.until > now)
+        self.held.as_ref().map(|(_, holder)| holder).filter(|holder| holder.holds(now))
     }
 }
 
@@ -229,7 +245,7 @@ impl Lock {
             let after = self.see().await?;
             match after.held {
                 Some((claim, by)) if by.run == holder.run => Ok(Some(Held { claim, holder: by })),
-                Some((_, by)) if by.until > now() => Err(taken(&by)),
+                Some((_, by)) if by.holds(now()) => Err(taken(&by)),
                 _ if after.version == seen.version => Ok(None),
                 _ => Err(CloudError::new("somebody applied this stack since it was planned")
                     .help("run the same command again to plan anew")),
@@ -288,7 +304,7 @@ fn is_missing(error: &CloudError) -> bool {
 }
 
 fn taken(by: &Holder) -> CloudError {
-    let Holder { run: _, who, doing, since, until } = by;
+    let Holder { run: _, who, doing, since, until, process: _ } = by;
     let (for_, left) = (now().saturating_sub(*since), until.saturating_sub(now()));
     let minutes = |seconds: u64| match seconds {
         0..60 => format!("{seconds} s"),

@@ -16,7 +16,7 @@
 //! | `api_gateway`, `called` | what the kinds of an HTTP API share; what its integrations call |
 //! | `children`, `tags` | ownership |
 //! | `written` | how a file declares what was made by hand |
-//! | `lock` | keeps two applies of one stack apart |
+//! | `lock`, `this_machine` | keeps two applies of one stack apart; whether a holder can be alive |
 //! | `client_settings`, `stage_settings`, `authorizer_settings` | settings, to AWS and back |
 //! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
 //! | `self_registered` | tells clients that applications registered themselves |
@@ -61,6 +61,7 @@ mod settle;
 mod stage_settings;
 mod style;
 mod tags;
+mod this_machine;
 mod user_attributes;
 mod user_pool_domain;
 mod written;
@@ -76,11 +77,13 @@ use crate::bundle::Bundle;
 use crate::engine::CloudError;
 use crate::resource::{Address, Secret};
 
+pub use cloud::note_what_was_made;
 pub use connect::{Connection, connect};
 pub use kind::{AnyKind, Change, Given, Kind, Scope};
 pub use moved::Now;
 pub use secrets::Secrets;
 pub use tags::EXPIRES;
+pub use this_machine::this_process;
 
 use retries::patient;
 

@@ -53,6 +53,9 @@ pub async fn carry_out(
         let endings = idle(plan);
         let outputs = outputs(&session, &endings);
         show(plan, &report, &endings, &outputs, format, ui);
+        if destroy {
+            lock::remove_left(&session, seen, common, ui).await?;
+        }
         return Ok(Exit::Done);
     }
     if !common.yes && format == Format::Json {

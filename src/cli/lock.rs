@@ -47,6 +47,29 @@ pub async fn take(
     Ok(Some(Guard { lock, held, renewal }))
 }
 
+/// Removes the lock of a stack of which nothing else is left: a destroy broke off before it could.
+///
+/// # Errors
+///
+/// Somebody took it since it was seen; or Systems Manager does not answer.
+pub async fn remove_left(
+    session: &Session,
+    seen: Result<Seen, CloudError>,
+    common: &Common,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    // Whoever has it is at work; who may not read it has not written it.
+    let is_left =
+        |seen: &Seen| !common.no_lock && seen.is_there() && seen.holder(lock::now()).is_none();
+    if let Ok(seen) = seen
+        && is_left(&seen)
+        && let Some(guard) = take(session, Ok(seen), "destroy", common).await?
+    {
+        guard.release(true, ui).await;
+    }
+    Ok(())
+}
+
 /// Says which permission is missing, and the way round.
 fn denied(error: CloudError, lock: &Lock) -> Failure {
     let code = error.code.as_deref().unwrap_or_default();
@@ -96,7 +119,7 @@ pub async fn unlock(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let session = Session::open(common, Some(read), None, &Planning::default(), ui).await?;
     let lock = session.aws.lock();
     let seen = lock.see().await.map_err(|error| denied(error, &lock))?;
-    let Some(Holder { run: _, who, doing, since, until: _ }) = seen.holder(lock::now()) else {
+    let Some(Holder { run: _, who, doing, since, .. }) = seen.holder(lock::now()) else {
         ui.say("Nobody holds the lock");
         return Ok(Exit::Done);
     };

@@ -144,7 +144,12 @@ impl Session {
             kinds: &self.kinds,
             lookup: &|piece| self.aws.lookup(piece),
         };
-        plan::build(subject, options).map_err(|circle| Failure::usage(circle.to_string()))
+        let plan = plan::build(subject, options);
+        let mut plan = plan.map_err(|circle| Failure::usage(circle.to_string()))?;
+        if plan.refusals.is_empty() && options.targets.is_empty() {
+            aws::note_what_was_made(&mut plan);
+        }
+        Ok(plan)
     }
 
     /// The same for a plan that is to be carried out: with the stack's lock as it is now.
@@ -208,7 +213,7 @@ pub fn holder(doing: &str) -> Result<Holder, Failure> {
     let who = format!("{}@{host}", user.as_deref().unwrap_or("somebody"));
     let since = lock::now();
     let until = since + lock::LEASE.as_secs();
-    Ok(Holder { run, who, doing: doing.to_owned(), since, until })
+    Ok(Holder { run, who, doing: doing.to_owned(), since, until, process: aws::this_process() })
 }
 
 /// Starts the local cloud; it runs Node functions with this machine's Node.

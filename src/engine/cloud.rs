@@ -15,12 +15,14 @@ pub struct CloudError {
     pub help: Option<String>,
     /// The service's error code, where it answered with one.
     pub code: Option<String>,
+    /// Whether nothing else can be done either: the credentials ran out.
+    pub ends_run: bool,
 }
 
 impl CloudError {
     /// An error in words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, code: None }
+        Self { message: message.into(), help: None, code: None, ends_run: false }
     }
 
     /// Adds what to do about it.

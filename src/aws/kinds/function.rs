@@ -327,12 +327,19 @@ async fn tag(aws: &Aws, change: &Change<'_, State>) -> Result<(), CloudError> {
     let Some(arn) = change.live.outputs.get("arn") else { return Ok(()) };
     let wanted = &change.want.tags;
     if let Some(tags) = tags::changed(change, wanted) {
-        let tag = aws.lambda.tag_resource().resource(arn.expose()).set_tags(Some(tags));
-        tag.send().await.map_err(failed("TagResource"))?;
+        let tag = || async {
+            let tag = aws.lambda.tag_resource().resource(arn.expose());
+            let tag = tag.set_tags(Some(tags.clone())).send().await;
+            tag.map_err(failed("TagResource"))
+        };
+        settled("the function to be ready", tag).await?;
     }
     if change.touches(&format!("tags.{}", tags::CODE)) && !wanted.contains_key(tags::CODE) {
-        let untag = aws.lambda.untag_resource().resource(arn.expose()).tag_keys(tags::CODE);
-        untag.send().await.map_err(failed("UntagResource"))?;
+        let untag = || async {
+            let untag = aws.lambda.untag_resource().resource(arn.expose()).tag_keys(tags::CODE);
+            untag.send().await.map_err(failed("UntagResource"))
+        };
+        settled("the function to be ready", untag).await?;
     }
     Ok(())
 }

@@ -28,6 +28,9 @@ pub struct RolePolicy;
 /// The policy that a made role always has: its logs, and tracing and dead letters where they are on.
 pub(super) const OWN: &str = "provision-basics";
 
+/// What a change of a role waits for.
+const OTHERS: &str = "other changes of the role to end";
+
 /// One inline policy.
 #[derive(Debug, Deserialize)]
 pub struct State {
@@ -111,9 +114,17 @@ impl Kind for RolePolicy {
 
     async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
         let role = live.state["role_name"].as_str().unwrap_or_default();
-        let delete = aws.iam.delete_role_policy().role_name(role).policy_name(&live.id);
-        deleted(delete.send().await.map_err(failed("DeleteRolePolicy")))
+        delete(aws, role, &live.id).await
     }
+}
+
+/// Removes a policy from a role; one that is gone, or whose role is, counts as removed.
+pub(super) async fn delete(aws: &Aws, role: &str, policy: &str) -> Result<(), CloudError> {
+    let delete = || async {
+        let delete = aws.iam.delete_role_policy().role_name(role).policy_name(policy);
+        delete.send().await.map_err(failed("DeleteRolePolicy"))
+    };
+    deleted(settled(OTHERS, delete).await)
 }
 
 /// Replaces the policy of that name.
@@ -128,7 +139,7 @@ async fn put(aws: &Aws, want: &State) -> Result<(), CloudError> {
             .policy_document(policy_document.to_string());
         put.send().await.map_err(failed("PutRolePolicy"))
     };
-    settled("other changes of the role to end", put).await.map(drop)
+    settled(OTHERS, put).await.map(drop)
 }
 
 /// A policy's state.
