@@ -5,6 +5,7 @@ mod support;
 mod adopt;
 mod any_to_any;
 mod command_line;
+mod deleting;
 mod dependencies;
 mod end_to_end;
 mod explain;

@@ -45,6 +45,7 @@ pub fn plan(plan: &Plan, headline: &Headline) -> Value {
         "foreign": plan.foreign.iter().map(|foreign| json!({
             "address": foreign.address.to_string(),
             "kind": foreign.kind,
+            "goes_with": foreign.goes_with.as_ref().map(ToString::to_string),
         })).collect::<Vec<_>>(),
     })
 }

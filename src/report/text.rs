@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::engine::{Ending, Endings};
-use crate::plan::{Action, Change, Plan, Shown, Step};
+use crate::plan::{Action, Change, Foreign, Plan, Shown, Step};
 use crate::spec::count;
 
 use super::style::{self, FAINT, STRONG, indented, paint, plain};
@@ -38,16 +38,31 @@ pub fn plan(plan: &Plan, headline: &Headline) -> String {
             text += &format!("  {} {} = {}\n", note.address, plain(&note.path), value(&note.value));
         }
     }
-    if !plan.foreign.is_empty() {
-        let count = count(plan.foreign.len(), "resource");
-        text += &format!("\n{count} of somebody else, left alone:\n");
-        for foreign in &plan.foreign {
-            text += &format!("  {}\n", foreign.address);
-        }
-    }
+    text += &foreign(plan);
     text += "\n";
     text += &summary(plan);
     text + "\n"
+}
+
+/// What is somebody else's: what stays, and what goes along with a resource that is deleted.
+fn foreign(plan: &Plan) -> String {
+    let (lost, left): (Vec<&Foreign>, Vec<&Foreign>) =
+        plan.foreign.iter().partition(|foreign| foreign.goes_with.is_some());
+    let mut text = String::new();
+    for (all, what) in [(left, "left alone"), (lost, "made by hand, lost with what they stand in")]
+    {
+        if all.is_empty() {
+            continue;
+        }
+        text += &format!("\n{} of somebody else, {what}:\n", count(all.len(), "resource"));
+        for foreign in all {
+            text += &format!("  {}", foreign.address);
+            text +=
+                &foreign.goes_with.iter().map(|p| format!(" goes with {p}")).collect::<String>();
+            text += "\n";
+        }
+    }
+    text
 }
 
 /// One line: how much of what.

@@ -5,4 +5,5 @@ pub mod http;
 pub mod inventory;
 pub mod memory;
 pub mod proxy;
+pub mod read_back;
 pub mod run;

@@ -13,7 +13,7 @@ def read(terminal):
     global asked, shown
     data = os.read(terminal, 4096)
     shown += data
-    if not asked and b"Only `yes` is taken for it: " in shown:
+    if not asked and shown.endswith((b"Only `yes` is taken for it: ", b"name to go on: ")):
         asked = True
         os.write(terminal, answer.encode() + b"\n")
     return data
