@@ -16,5 +16,6 @@ mod problems;
 mod problems_of_functions;
 mod rules;
 mod schema;
+mod secrets;
 mod stacks;
 mod walkthroughs;

@@ -333,7 +333,9 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let url = self.proxy.url();
         let mut all = arguments.to_vec();
-        all.extend(["--endpoint-url", &url]);
+        if !arguments.contains(&"--endpoint-url") {
+            all.extend(["--endpoint-url", &url]);
+        }
         if !arguments.contains(&"--stack-name") {
             all.extend(["--stack", "stack.yaml"]);
         }

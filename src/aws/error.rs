@@ -30,7 +30,7 @@ where
             _ => format!("{operation}: {}", without_answer(&error)),
         };
         let help = code.as_deref().and_then(|code| help(code, operation));
-        CloudError { message, help, code }
+        CloudError { help, code, ..CloudError::new(message) }
     }
 }
 

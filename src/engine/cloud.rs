@@ -3,6 +3,7 @@
 use futures::future::BoxFuture;
 
 use crate::plan::{Lookup, Plan, Step};
+use crate::resource::mask::masked;
 use crate::resource::{Cleartext, Declared, Live, Outputs, Piece};
 
 /// Why a cloud could not do something.
@@ -20,7 +21,7 @@ pub struct CloudError {
 impl CloudError {
     /// An error in words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, code: None }
+        Self { message: masked(&message.into()), help: None, code: None }
     }
 
     /// Adds what to do about it.

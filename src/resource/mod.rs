@@ -7,6 +7,7 @@ mod address;
 mod causes;
 mod duration;
 mod field;
+pub mod mask;
 mod secret;
 pub mod shown;
 mod state;

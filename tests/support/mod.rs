@@ -1,5 +1,6 @@
 //! What tests share.
 
+pub mod echo;
 pub mod emulators;
 pub mod http;
 pub mod inventory;
