@@ -50,7 +50,7 @@ where
         };
         let help = code.as_deref().and_then(|code| help(code, operation));
         let ends_run = code.as_deref().is_some_and(|code| NOBODY.contains(&code));
-        CloudError { message, help, code, ends_run }
+        CloudError { help, code, ends_run, ..CloudError::new(message) }
     }
 }
 

@@ -152,6 +152,9 @@ pub struct Parts {
     pub beside: bool,
 }
 
+/// Users are counted up to here: a pool may hold millions, and AWS lists 60 at a time.
+pub const MOST_USERS: usize = 1000;
+
 #[cfg(test)]
 impl Aws {
     /// An AWS that answers nothing: tests put mocked clients in its fields. The stack is `demo` in
@@ -250,21 +253,41 @@ impl Aws {
         self.account.get_or_try_init(ask).await.map(String::as_str)
     }
 
-    /// How many users a pool holds besides those that are declared.
+    /// How many users a pool holds besides those that are declared; counted no further than
+    /// [`MOST_USERS`].
     ///
     /// # Errors
     ///
     /// A list that cannot be read.
     pub async fn count_users(&self, pool: &str, declared: &[&str]) -> Result<usize, CloudError> {
-        let pages = self.cognito.list_users().user_pool_id(pool).into_paginator().items().send();
-        let users = pages.collect::<Result<Vec<_>, _>>().await;
-        let users = users.map_err(error::failed("ListUsers"))?;
+        let list = self.cognito.list_users().user_pool_id(pool).into_paginator();
+        let mut users = list.items().send();
         let is_declared = |user: &aws_sdk_cognitoidentityprovider::types::UserType| {
-            let names =
-                user.attributes().iter().filter(|a| a.name() == "email").filter_map(|a| a.value());
-            names.chain(user.username()).any(|name| declared.contains(&name))
+            let names = user.attributes().iter();
+            let names = names.filter(|a| ["email", "phone_number"].contains(&a.name()));
+            let mut names = names.filter_map(|a| a.value()).chain(user.username());
+            names.any(|name| declared.contains(&name))
         };
-        Ok(users.iter().filter(|user| !is_declared(user)).count())
+        let mut others = 0;
+        while let Some(user) = users.next().await {
+            let user = user.map_err(error::failed("ListUsers"))?;
+            others += usize::from(!is_declared(&user));
+            if others == MOST_USERS {
+                break;
+            }
+        }
+        Ok(others)
+    }
+
+    /// How many identity providers a pool has: what signs people in with accounts of elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// A list that cannot be read.
+    pub async fn count_providers(&self, pool: &str) -> Result<usize, CloudError> {
+        let list = self.cognito.list_identity_providers().user_pool_id(pool).into_paginator();
+        let listed = list.items().send().collect::<Result<Vec<_>, _>>().await;
+        Ok(listed.map_err(error::failed("ListIdentityProviders"))?.len())
     }
 
     /// The ARNs that the tagging API knows of this stack: hints, each to be confirmed by a read.

@@ -9,7 +9,7 @@ use super::args::{Apply, Common};
 use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::flow;
+use super::flow::{self, Doing};
 use super::saved;
 use super::session::{self, Session};
 use super::ui::Ui;
@@ -26,7 +26,7 @@ pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failur
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
     }
-    flow::carry_out(session, &plan, seen, common, apply.planning.format, false, ui).await
+    flow::carry_out(session, &plan, seen, common, apply.planning.format, Doing::Apply, ui).await
 }
 
 /// Where nobody is asked, what people depend on is deleted only when it is named.

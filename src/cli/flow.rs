@@ -27,6 +27,18 @@ use super::ui::Ui;
 /// How many steps of one kind run at a time: few enough that what runs ends soon after an interrupt.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
+/// What a plan is carried out for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// What the file declares.
+    Apply,
+    /// Nothing is to be left.
+    Destroy {
+        /// What people would lose for good and nobody has agreed to yet: `3 users …`.
+        lost: Option<String>,
+    },
+}
+
 /// Shows a plan, asks, carries it out and reports.
 pub async fn carry_out(
     mut session: Session,
@@ -34,9 +46,10 @@ pub async fn carry_out(
     seen: Result<Seen, CloudError>,
     common: &Common,
     format: Format,
-    destroy: bool,
+    doing: Doing,
     ui: &Ui,
 ) -> Result<Exit, Failure> {
+    let destroy = doing != Doing::Apply;
     let headline = session.headline(destroy).await?;
     let report = Report::new(plan, &headline);
     if format == Format::Text {
@@ -61,9 +74,14 @@ pub async fn carry_out(
     if !common.yes && format == Format::Json {
         ui.say(text::plan(&report, ui.view()).trim_end());
     }
-    if !common.yes && !confirm::yes("Carry this out?", ui)? {
-        ui.say("Nothing was changed");
-        return Ok(Exit::Done);
+    match &doing {
+        // Stronger than a yes, and not to be had by `--yes`.
+        Doing::Destroy { lost: Some(lost) } => confirm::name(&headline.stack, lost, ui)?,
+        _ if common.yes || confirm::yes("Carry this out?", ui)? => {}
+        _ => {
+            ui.say("Nothing was changed");
+            return Ok(Exit::Done);
+        }
     }
     // Before the first write, which is the lock's.
     let stop = interrupt::listen();

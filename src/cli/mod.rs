@@ -25,6 +25,7 @@ mod session;
 mod ui;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -51,6 +52,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let ui = Ui::new(arguments.common.color);
     start_log(arguments.common.verbose, &ui);
+    ui.tell_of_faults();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -58,9 +60,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Failed.into();
         }
     };
-    match runtime.block_on(dispatch(arguments, &ui)) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+    let ran = AssertUnwindSafe(|| runtime.block_on(dispatch(arguments, &ui)));
+    match catch_unwind(ran) {
+        Ok(Ok(exit)) => exit.into(),
+        // The fault was told of where it happened.
+        Err(_) => Exit::Failed.into(),
+        Ok(Err(failure)) => {
             ui.failure(&failure);
             failure.exit.into()
         }

@@ -18,7 +18,7 @@ use super::args::{Adopt, Apply, Common, Planning};
 use super::code::Code;
 use super::failure::{Exit, Failure};
 use super::files;
-use super::flow;
+use super::flow::{self, Doing};
 use super::session::{self, Session};
 use super::ui::Ui;
 
@@ -186,7 +186,7 @@ pub async fn run(common: &Common, apply: &Apply, path: &Path, ui: &Ui) -> Result
     let plan = saved.hold(fresh, fields).map_err(|moved| has_moved(&moved, ui))?;
     // Whoever made the plan known has been asked.
     common.yes = true;
-    flow::carry_out(session, &plan, seen, &common, planning.format, false, ui).await
+    flow::carry_out(session, &plan, seen, &common, planning.format, Doing::Apply, ui).await
 }
 
 fn is_recent(kept: &Kept, most: Duration) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use crate::plan::Plan;
 use crate::report::style::{self, paint};
 use crate::report::text::View;
+use crate::resource::mask::masked;
 use crate::resource::shown;
 use crate::spec::Loaded;
 
@@ -65,11 +66,28 @@ impl Ui {
         self.say(&format!(
             "{}: {}",
             paint(style::DELETE, "error"),
-            style::indented(&failure.message)
+            style::indented(&masked(&failure.message))
         ));
         if let Some(help) = &failure.help {
             self.say(&format!("  help: {}", style::indented(help)));
         }
+    }
+
+    /// Lets a fault of this program be told of as everything else is: without secrets, and without
+    /// what a terminal would act on.
+    pub fn tell_of_faults(&self) {
+        let ui = Self { choice: self.choice };
+        std::panic::set_hook(Box::new(move |fault| {
+            let place = fault.location().map_or_else(String::new, |at| format!(" ({at})"));
+            let said = fault.payload_as_str().unwrap_or("nothing is known of it");
+            let message = format!("a fault of this program{place}: {said}");
+            let help = "run the same command again to go on; with RUST_BACKTRACE=1 it says more";
+            ui.failure(&Failure::failed(message).help(help));
+            let trace = std::backtrace::Backtrace::capture();
+            if trace.status() == std::backtrace::BacktraceStatus::Captured {
+                ui.say(&shown::lines(&trace.to_string()));
+            }
+        }));
     }
 
     /// Says why a plan may not be carried out.
@@ -107,7 +125,7 @@ pub struct Log;
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         // The log writes whole events, so no letter is cut in two.
-        let text = shown::screened(&String::from_utf8_lossy(bytes));
+        let text = shown::screened(&masked(&String::from_utf8_lossy(bytes)));
         std::io::stderr().lock().write_all(text.as_bytes()).map(|()| bytes.len())
     }
 

@@ -277,7 +277,8 @@ impl Build<'_> {
         for live in left {
             let info = &self.kinds[live.kind];
             if !live.ownership.is_ours() {
-                self.plan.foreign.push(Foreign { address: live.address, kind: live.kind });
+                let foreign = Foreign { address: live.address, kind: live.kind, goes_with: None };
+                self.plan.foreign.push(foreign);
                 continue;
             }
             if !self.options.destroy {
@@ -294,6 +295,14 @@ impl Build<'_> {
             deletes.push(delete(live, info, reason));
         }
         self.order_deletes(&mut deletes);
+        for foreign in &mut self.plan.foreign {
+            let takes_along = |step: &&Step| {
+                self.kinds[foreign.kind].goes_with.contains(&step.kind)
+                    && foreign.address.is_within(&step.address)
+            };
+            let parent = deletes.iter().find(takes_along);
+            foreign.goes_with = parent.map(|step| step.address.clone());
+        }
         self.plan.steps.extend(deletes);
     }
 

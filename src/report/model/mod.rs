@@ -169,6 +169,9 @@ pub struct Foreign {
     pub address: String,
     /// The name of its kind.
     pub kind: String,
+    /// The resource that is deleted and takes this one along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goes_with: Option<String>,
 }
 
 /// The risks of one sort and severity, and where they are.
@@ -345,7 +348,11 @@ impl NotDeclared {
 
 impl Foreign {
     fn new(foreign: &plan::Foreign) -> Self {
-        Self { address: foreign.address.to_string(), kind: foreign.kind.to_owned() }
+        Self {
+            address: foreign.address.to_string(),
+            kind: foreign.kind.to_owned(),
+            goes_with: foreign.goes_with.as_ref().map(ToString::to_string),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::Action;
-use crate::report::model::{Change, Report};
+use crate::report::model::{Change, Foreign, Report};
 use crate::report::style::{self, FAINT, STRONG, paint, plain};
 use crate::resource::Severity;
 use crate::spec::count;
@@ -186,11 +186,24 @@ fn notes(report: &Report, short: bool) -> String {
             text += &format!("  {} = {}\n", pad(name, longest), plain(&note.text()));
         }
     }
-    if !report.foreign.is_empty() {
-        let count = count(report.foreign.len(), "resource");
-        text += &format!("\n{count} of somebody else, left alone:\n");
-        for foreign in &report.foreign {
-            text += &format!("  {}\n", plain(&foreign.address));
+    text + &foreign(report)
+}
+
+/// What is somebody else's: what stays, and what goes along with a resource that is deleted.
+fn foreign(report: &Report) -> String {
+    let (lost, left): (Vec<&Foreign>, Vec<&Foreign>) =
+        report.foreign.iter().partition(|foreign| foreign.goes_with.is_some());
+    let mut text = String::new();
+    for (all, what) in [(left, "left alone"), (lost, "made by hand, lost with what they stand in")]
+    {
+        if all.is_empty() {
+            continue;
+        }
+        text += &format!("\n{} of somebody else, {what}:\n", count(all.len(), "resource"));
+        for foreign in all {
+            let along = foreign.goes_with.iter().map(|parent| format!(" goes with {parent}"));
+            let line = foreign.address.clone() + &along.collect::<String>();
+            text += &format!("  {}\n", plain(&line));
         }
     }
     text
