@@ -42,7 +42,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
-    let ui = Ui::new(arguments.common.color);
+    let quiet = matches!(&arguments.command, Some(Command::Plan(plan)) if plan.quiet);
+    let ui = Ui::new(arguments.common.color, quiet);
     start_log(arguments.common.verbose);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
