@@ -26,7 +26,7 @@ pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failur
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
     }
-    flow::carry_out(session, &plan, seen, common, apply.planning.format, Doing::Apply, ui).await
+    flow::carry_out(session, &plan, seen, common, apply.format, Doing::Apply, ui).await
 }
 
 /// Where nobody is asked, what people depend on is deleted only when it is named.

@@ -113,7 +113,28 @@ pub enum Rates {
     Aws,
 }
 
-/// How a plan is shown.
+/// How a plan is shown that is not carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// One line for each of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Summary {
+    /// For each resource.
+    Resource,
+    /// For each kind and action.
+    Kind,
+}
+
+/// How a run is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -123,7 +144,7 @@ pub enum Format {
     Json,
 }
 
-/// What is planned, and how it is shown.
+/// What is planned.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Planning {
     /// Only this resource and what it needs; may be given again
@@ -142,9 +163,6 @@ pub struct Planning {
     /// Hold settings that the file does not mention to AWS's defaults
     #[arg(long)]
     pub strict: bool,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
 }
 
 /// A resource that is to be taken over.
@@ -188,6 +206,19 @@ pub struct Plan {
     /// Keep the plan in a file, for `apply --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PlanFormat,
+    /// One line for each resource, or for each kind, in place of all settings
+    #[arg(long, value_enum, value_name = "PER", num_args = 0..=1, require_equals = true,
+        default_missing_value = "resource")]
+    pub summary: Option<Summary>,
+    /// Show only this resource and what stands below it; may be given again
+    #[arg(long, value_name = "ADDRESS")]
+    pub only: Vec<Address>,
+    /// Say nothing but errors, and of the plan only the headline: how much of what, and its risks
+    #[arg(long, short)]
+    pub quiet: bool,
     /// Exit with 2 where there are changes
     #[arg(long)]
     pub exit_code: bool,
@@ -210,13 +241,16 @@ pub struct Apply {
     /// How old such a plan may be
     #[arg(long, value_name = "DURATION", default_value = "7d")]
     pub max_age: Duration,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 impl Apply {
     /// Whether any option was typed.
     pub fn is_given(&self) -> bool {
-        let Self { planning, allow_delete, plan, max_age: _ } = self;
-        let Planning { targets, allow_replace, adopt, beside, strict, format } = planning;
+        let Self { planning, allow_delete, plan, max_age: _, format } = self;
+        let Planning { targets, allow_replace, adopt, beside, strict } = planning;
         !targets.is_empty()
             || !allow_replace.is_empty()
             || !adopt.is_empty()

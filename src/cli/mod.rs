@@ -40,7 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // What was typed wrong is quoted, so it is printed as everything else is.
-            let ui = Ui::new(args::Color::Auto);
+            let ui = Ui::new(args::Color::Auto, false);
             let text = error.render().ansi().to_string();
             if error.use_stderr() {
                 ui.say(text.trim_end());
@@ -50,7 +50,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Done.into();
         }
     };
-    let ui = Ui::new(arguments.common.color);
+    let quiet = matches!(&arguments.command, Some(Command::Plan(plan)) if plan.quiet);
+    let ui = Ui::new(arguments.common.color, quiet);
     start_log(arguments.common.verbose, &ui);
     ui.tell_of_faults();
     let runtime = match tokio::runtime::Runtime::new() {

@@ -72,7 +72,7 @@ impl Options {
         }
     }
 
-    fn into_planning(self, given: &Planning) -> Result<Planning, Failure> {
+    fn into_planning(self) -> Result<Planning, Failure> {
         let Self { targets, allow_replace, adopt, beside, strict } = self;
         let address = |text: &String| {
             text.parse::<Address>().map_err(|error| Failure::usage(format!("the plan: {error}")))
@@ -86,7 +86,6 @@ impl Options {
             adopt: adopt.collect::<Result<_, _>>()?,
             beside,
             strict,
-            ..given.clone()
         })
     }
 }
@@ -168,7 +167,7 @@ pub async fn run(common: &Common, apply: &Apply, path: &Path, ui: &Ui) -> Result
     common.stack.get_or_insert_with(|| kept.file.to_string_lossy().into_owned());
     common.region.get_or_insert_with(|| kept.region.clone());
     let Kept { stack, region, account, options, plan: saved, .. } = kept;
-    let planning = options.into_planning(&apply.planning)?;
+    let planning = options.into_planning()?;
     let read = session::read(&common, Code::Packed, ui).await?;
     let session = Session::open(&common, Some(read), None, &planning, ui).await?;
     let headline = session.headline(false).await?;
@@ -186,7 +185,7 @@ pub async fn run(common: &Common, apply: &Apply, path: &Path, ui: &Ui) -> Result
     let plan = saved.hold(fresh, fields).map_err(|moved| has_moved(&moved, ui))?;
     // Whoever made the plan known has been asked.
     common.yes = true;
-    flow::carry_out(session, &plan, seen, &common, planning.format, Doing::Apply, ui).await
+    flow::carry_out(session, &plan, seen, &common, apply.format, Doing::Apply, ui).await
 }
 
 fn is_recent(kept: &Kept, most: Duration) -> Result<(), Failure> {

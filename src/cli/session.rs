@@ -45,7 +45,7 @@ pub async fn read(common: &Common, code: Code, ui: &Ui) -> Result<Read, Failure>
 
 /// Prints problems.
 pub fn printed(problems: &Problems, ui: &Ui) -> Failure {
-    ui.say(crate::report::problems::text(problems, ui.colours_on_stderr()).trim_end());
+    ui.insist(crate::report::problems::text(problems, ui.colours_on_stderr()).trim_end());
     Failure::printed(Exit::Usage)
 }
 
@@ -166,12 +166,16 @@ impl Session {
     fn check_targets(&self, targets: &BTreeSet<Address>, live: &[Live]) -> Result<(), Failure> {
         let declared = self.declared.iter().map(|declared| &declared.address);
         let known: Vec<&Address> = declared.chain(live.iter().map(|live| &live.address)).collect();
-        let stranger = targets.iter().find(|t| !known.iter().any(|address| address.is_within(t)));
-        let Some(target) = stranger else { return Ok(()) };
-        let names: Vec<String> = known.iter().map(ToString::to_string).collect();
-        let near = crate::spec::nearest(&target.to_string(), names.iter().map(String::as_str));
-        let help = near.map(|near| format!("did you mean `{near}`?"));
-        Err(Failure { help, ..Failure::usage(format!("`--target {target}` names no resource")) })
+        names_something("--target", targets, &known)
+    }
+
+    /// The same for what is to be shown of a plan.
+    pub fn check_only(&self, only: &[Address], plan: &Plan) -> Result<(), Failure> {
+        let declared = self.declared.iter().map(|declared| &declared.address);
+        let planned = plan.steps.iter().map(|step| &step.address);
+        let foreign = plan.foreign.iter().map(|foreign| &foreign.address);
+        let known: Vec<&Address> = declared.chain(planned).chain(foreign).collect();
+        names_something("--only", only, &known)
     }
 
     fn guard(&self, account: &str) -> Result<(), Failure> {
@@ -195,6 +199,20 @@ impl Session {
         let (stack, region) = (self.stack.clone(), self.region.clone());
         Ok(Headline { stack, region, account: account.to_owned(), destroy })
     }
+}
+
+/// That each address is one of those that are known, or above one.
+fn names_something<'a>(
+    option: &str,
+    addresses: impl IntoIterator<Item = &'a Address>,
+    known: &[&Address],
+) -> Result<(), Failure> {
+    let is_known = |one: &Address| known.iter().any(|address| address.is_within(one));
+    let Some(stranger) = addresses.into_iter().find(|one| !is_known(one)) else { return Ok(()) };
+    let names: Vec<String> = known.iter().map(ToString::to_string).collect();
+    let near = crate::spec::nearest(&stranger.to_string(), names.iter().map(String::as_str));
+    let help = near.map(|near| format!("did you mean `{near}`?"));
+    Err(Failure { help, ..Failure::usage(format!("`{option} {stranger}` names no resource")) })
 }
 
 /// Who takes the lock.
