@@ -7,6 +7,7 @@ mod any_to_any;
 mod command_line;
 mod deleting;
 mod dependencies;
+mod drift;
 mod end_to_end;
 mod explain;
 mod faults;

@@ -219,9 +219,17 @@ pub struct Plan {
     /// Say nothing but errors, and of the plan only the headline: how much of what, and its risks
     #[arg(long, short)]
     pub quiet: bool,
-    /// Exit with 2 where there are changes
+    /// Exit with 2 where there are changes; with `--drift` also where something is not declared
     #[arg(long)]
     pub exit_code: bool,
+    /// Say what in AWS differs from the file: settings that are not declared and what is somebody
+    /// else's count too
+    #[arg(long, conflicts_with = "out")]
+    pub drift: bool,
+    /// The file as it was: another file, or the same in a commit or branch of its Git repository; says of
+    /// each difference whether it comes from the file or from AWS
+    #[arg(long, value_name = "REF|FILE", requires = "drift")]
+    pub against: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Args)]

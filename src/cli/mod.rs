@@ -9,6 +9,7 @@ mod code;
 mod completions;
 mod confirm;
 mod destroy;
+mod drift;
 mod explain;
 mod failure;
 mod files;

@@ -1,11 +1,13 @@
 //! `provision plan`
 
+use crate::plan::Sources;
 use crate::report::model::Report;
 use crate::report::text::{self, View};
 use crate::report::{json, markdown};
 
 use super::args::{Common, Plan, PlanFormat, Summary};
 use super::code::Code;
+use super::drift;
 use super::failure::{Exit, Failure};
 use super::saved;
 use super::session::{self, Session};
@@ -21,10 +23,22 @@ pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure>
     }
     let read = session::read(common, Code::Packed, ui).await?;
     let session = Session::open(common, Some(read), None, &plan.planning, ui).await?;
-    let made = session.plan(&plan.planning.options()).await?;
+    let (made, sources) = match &plan.against {
+        Some(against) => {
+            let was = drift::read(common, against, ui).await?;
+            let (made, old) = session.plan_against(&was, &plan.planning).await?;
+            let sources = Sources::of(&old, &made);
+            (made, Some(sources))
+        }
+        None => (session.plan(&plan.planning.options()).await?, None),
+    };
     session.check_only(&plan.only, &made)?;
     let headline = session.headline(false).await?;
-    let report = Report::new(&made, &headline).only(&plan.only);
+    let mut report = Report::new(&made, &headline);
+    if plan.drift {
+        report = report.as_drift(&made, sources.as_ref());
+    }
+    let report = report.only(&plan.only);
     ui.result(&rendered(&report, plan, ui));
     if !made.refusals.is_empty() {
         ui.refusals(&made, session.loaded.as_ref());
@@ -33,7 +47,9 @@ pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure>
     if let Some(path) = &plan.out {
         saved::keep(path, &made, &session, common, &plan.planning).await?;
     }
-    Ok(if plan.exit_code && !made.is_empty() { Exit::Changes } else { Exit::Done })
+    let differs =
+        !made.is_empty() || plan.drift && !(made.undeclared.is_empty() && made.foreign.is_empty());
+    Ok(if plan.exit_code && differs { Exit::Changes } else { Exit::Done })
 }
 
 fn rendered(report: &Report, plan: &Plan, ui: &Ui) -> String {

@@ -134,22 +134,50 @@ impl Session {
 
     /// Observes and plans; the account guard of the file holds.
     pub async fn plan(&self, options: &Options) -> Result<Plan, Failure> {
+        let live = self.observe(options).await?;
+        let mut plan = self.plan_for(&self.declared, live, options)?;
+        if plan.refusals.is_empty() && options.targets.is_empty() {
+            aws::note_what_was_made(&mut plan);
+        }
+        Ok(plan)
+    }
+
+    /// The plan, and what the plan would be for the file as it was, against the same AWS.
+    pub async fn plan_against(
+        &self,
+        was: &Read,
+        planning: &Planning,
+    ) -> Result<(Plan, Plan), Failure> {
+        let options = planning.options();
+        let declared = declare(was, &self.region, planning.strict, self.local.is_some())
+            .map_err(|problems| Failure::usage(problems.to_string()))?;
+        let live = self.observe(&options).await?;
+        let old = self.plan_for(&declared, live.clone(), &options)?;
+        Ok((self.plan_for(&self.declared, live, &options)?, old))
+    }
+
+    async fn observe(&self, options: &Options) -> Result<Vec<Live>, Failure> {
         let observed = self.aws.observe(&self.declared);
         let (account, live) = futures::try_join!(self.aws.account(), observed)?;
         self.guard(account)?;
         self.check_targets(&options.targets, &live)?;
+        Ok(live)
+    }
+
+    fn plan_for(
+        &self,
+        declared: &[Declared],
+        live: Vec<Live>,
+        options: &Options,
+    ) -> Result<Plan, Failure> {
         let subject = Subject {
-            declared: if options.destroy { Vec::new() } else { self.declared.clone() },
+            declared: if options.destroy { Vec::new() } else { declared.to_vec() },
             live,
             kinds: &self.kinds,
             lookup: &|piece| self.aws.lookup(piece),
         };
         let plan = plan::build(subject, options);
-        let mut plan = plan.map_err(|circle| Failure::usage(circle.to_string()))?;
-        if plan.refusals.is_empty() && options.targets.is_empty() {
-            aws::note_what_was_made(&mut plan);
-        }
-        Ok(plan)
+        plan.map_err(|circle| Failure::usage(circle.to_string()))
     }
 
     /// The same for a plan that is to be carried out: with the stack's lock as it is now.
