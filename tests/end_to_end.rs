@@ -330,7 +330,7 @@ impl World {
     }
 
     /// The program on the stack file, through the proxy.
-    fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+    pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let url = self.proxy.url();
         let mut all = arguments.to_vec();
         all.extend(["--endpoint-url", &url]);
@@ -736,7 +736,7 @@ async fn an_interrupted_apply_exits_130_and_the_next_goes_on() {
 }
 
 /// Gives a process the folder and the environment of a command, and nothing else.
-fn with_surroundings_of<'a>(
+pub fn with_surroundings_of<'a>(
     process: &'a mut std::process::Command,
     command: &assert_cmd::Command,
     world: &World,
@@ -851,8 +851,8 @@ async fn parameters_are_shown_and_secrets_are_used_and_never_shown() {
         .replace("    memory_size: 256\n", "    description: ${ssm./demo/purpose}\n");
     world.write(&text);
     let plan = world.run(&["plan"]).await.exits(0);
-    assert!(plan.stdout.contains("description: Signs people in"), "{}", plan.stdout);
-    assert!(plan.stdout.contains("environment.SECRET: (sensitive)"), "{}", plan.stdout);
+    assert!(plan.says("description: Signs people in"), "{}", plan.stdout);
+    assert!(plan.says("environment.SECRET: (sensitive)"), "{}", plan.stdout);
     world.settle().await;
     let secret = Inventory::variable(&url, "whole-token", "SECRET").await;
     assert_eq!(secret.as_deref(), Some("hunter2-of-aws"));

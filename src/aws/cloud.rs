@@ -11,6 +11,7 @@ use crate::resource::{Cleartext, Declared, Live, Outputs, Ownership, Piece, Repl
 
 use super::kind::{AnyKind, KEY};
 use super::ledger::{self, Ledger};
+use super::moved::unmoved;
 use super::pool::Child;
 use super::{Aws, kinds, observe};
 
@@ -131,7 +132,9 @@ impl Cloud for Aws {
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Outputs, CloudError>> {
         Box::pin(async move {
-            let outputs = kind_of(step)?.update(self, step, live, want).await?;
+            let kind = kind_of(step)?;
+            let live = &unmoved(self, kind, step, live).await?;
+            let outputs = kind.update(self, step, live, want).await?;
             let is_new = live.ownership == Ownership::Adopted;
             if is_new || step.changes.iter().any(|change| change.path == KEY) {
                 self.note(step, Some(&live.id), Some(&live.id));
@@ -148,6 +151,7 @@ impl Cloud for Aws {
     ) -> BoxFuture<'a, Result<Made, CloudError>> {
         Box::pin(async move {
             let kind = kind_of(step)?;
+            let live = &unmoved(self, kind, step, live).await?;
             if kind.info().replacing == Replacing::OldFirst {
                 kind.delete(self, live).await?;
                 self.note(step, None, Some(&live.id));
@@ -168,7 +172,9 @@ impl Cloud for Aws {
         live: &'a Live,
     ) -> BoxFuture<'a, Result<(), CloudError>> {
         Box::pin(async move {
-            kind_of(step)?.delete(self, live).await?;
+            let kind = kind_of(step)?;
+            let live = &unmoved(self, kind, step, live).await?;
+            kind.delete(self, live).await?;
             self.note(step, None, Some(&live.id));
             Ok(())
         })

@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 
 use crate::engine::CloudError;
@@ -59,6 +60,8 @@ pub async fn connect(connection: &Connection) -> Result<(SdkConfig, String), Clo
         .with_max_backoff(LONGEST);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(retries)
+        // Our own limit on the time of a request does not count the time until its turn; this would.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(http.clone());
     if let Some(region) = region {
         loader = loader.region(Region::new(region.clone()));

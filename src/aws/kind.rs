@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use crate::engine::{CloudError, Made};
 use crate::plan::{Step, overlay};
 use crate::resource::{
-    Address, AtStake, Cleartext, Declared, Field, KindInfo, Live, OutputName, Outputs, Pattern,
-    Removal, Replacing,
+    Address, AtStake, Cleartext, Declared, Field, Hazard, KindInfo, Live, OutputName, Outputs,
+    Pattern, Removal, Replacing,
 };
 use crate::spec::Stack;
 
 use super::Aws;
+use super::moved::Now;
 
 /// The setting of a child without tags that says under which key of the file the ledger has it.
 pub const KEY: &str = "key";
@@ -120,6 +121,8 @@ pub trait Kind: Send + Sync + 'static {
     const PROTECTION: Option<(&'static str, &'static str)> = None;
     /// What would be lost with one.
     const AT_STAKE: Option<AtStake> = None;
+    /// The changes that a reviewer of a plan must not miss.
+    const HAZARDS: &'static [Hazard] = &[];
     /// The settings as calls take them.
     type State: DeserializeOwned + Send;
 
@@ -143,6 +146,10 @@ pub trait Kind: Send + Sync + 'static {
         scope: Scope<'_>,
     ) -> impl Future<Output = Result<Vec<Live>, CloudError>> + Send;
 
+    /// Reads one again, just before it is changed, replaced or removed: in the fewest requests, and in
+    /// the shape that [`Kind::observe`] gives its state.
+    fn now(aws: &Aws, live: &Live) -> impl Future<Output = Result<Now, CloudError>> + Send;
+
     /// Makes one.
     fn create(
         aws: &Aws,
@@ -150,7 +157,8 @@ pub trait Kind: Send + Sync + 'static {
         want: Self::State,
     ) -> impl Future<Output = Result<Made, CloudError>> + Send;
 
-    /// Changes one in place; the outputs that this changes.
+    /// Changes one in place, with its state as [`Kind::now`] has just read it; the outputs that this
+    /// changes.
     fn update(
         aws: &Aws,
         change: Change<'_, Self::State>,
@@ -177,6 +185,8 @@ pub trait AnyKind: Sync {
         declared: &'a [Declared],
         parent: Option<Live>,
     ) -> BoxFuture<'a, Result<Vec<Live>, CloudError>>;
+    /// See [`Kind::now`].
+    fn now<'a>(&self, aws: &'a Aws, live: &'a Live) -> BoxFuture<'a, Result<Now, CloudError>>;
     /// See [`Kind::create`].
     fn create<'a>(
         &self,
@@ -225,6 +235,7 @@ impl<K: Kind> AnyKind for Registered<K> {
             replacing: K::REPLACING,
             protection: K::PROTECTION,
             at_stake: K::AT_STAKE,
+            hazards: K::HAZARDS,
             written: K::written,
         }
     }
@@ -250,6 +261,10 @@ impl<K: Kind> AnyKind for Registered<K> {
         Box::pin(
             async move { K::observe(aws, Scope::new(K::NAME, declared, parent.as_ref())).await },
         )
+    }
+
+    fn now<'a>(&self, aws: &'a Aws, live: &'a Live) -> BoxFuture<'a, Result<Now, CloudError>> {
+        Box::pin(K::now(aws, live))
     }
 
     fn create<'a>(

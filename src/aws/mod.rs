@@ -8,6 +8,7 @@
 //! | `error` | AWS's errors as ours |
 //! | `settle` | all waiting |
 //! | `observe` | reading everything at once |
+//! | `moved` | whether what a plan saw is still so, just before it is written over |
 //! | `rates`, `retries` | how often AWS may be asked, and asked again |
 //! | `once`, `zeros` | creates that are not repeated; members that nobody set |
 //! | `pool`, `pool_body`, `ledger` | the one writer of a user pool, its body, and what it remembers in the pool's tags |
@@ -40,10 +41,12 @@ mod function_state;
 mod golden_function;
 #[cfg(test)]
 mod golden_pool;
+mod hazards;
 mod kind;
 pub mod kinds;
 mod ledger;
 pub mod lock;
+mod moved;
 mod observe;
 mod once;
 mod password;
@@ -77,6 +80,7 @@ use crate::resource::{Address, Secret};
 pub use cloud::note_what_was_made;
 pub use connect::{Connection, connect};
 pub use kind::{AnyKind, Change, Given, Kind, Scope};
+pub use moved::Now;
 pub use secrets::Secrets;
 pub use tags::EXPIRES;
 pub use this_machine::this_process;

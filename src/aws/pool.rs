@@ -6,23 +6,31 @@
 //! wait in one request.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{UserPoolPolicyType, UserPoolType};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::engine::CloudError;
 
 use super::error::{deleted, failed, required};
 use super::ledger::Ledger;
 use super::pool_mfa::{self, Mfa};
-use super::settle::settled;
+use super::settle::{Patience, settled};
 use super::{tags, zeros};
 
+/// How long a body counts as the latest. By then somebody else may have written: a function that is a
+/// trigger takes its time. Before that a read may not yet show what was written here.
+const LATEST: Duration = Duration::from_secs(5);
+
 /// Changes the body of a pool, or says why it must not.
-pub type Patch = Box<dyn FnOnce(&mut UserPoolType) -> Result<(), CloudError> + Send>;
+///
+/// Called again on a newer body where somebody else wrote meanwhile.
+pub type Patch = Box<dyn Fn(&mut UserPoolType) -> Result<(), CloudError> + Send + Sync>;
 
 /// A child that the stack owns: its kind's letter, its key, its id.
 pub type Child = (char, String, String);
@@ -133,8 +141,8 @@ struct Task {
     pool: Option<String>,
     /// The pool's ARN, which its tags are written to.
     arn: Option<String>,
-    /// The latest known body; none before the first patch.
-    body: Option<UserPoolType>,
+    /// The latest known body and since when; none before the first patch.
+    body: Option<(UserPoolType, Instant)>,
     ledger: Ledger,
     /// The ledger's tags as the pool has them.
     written: BTreeMap<String, String>,
@@ -213,7 +221,7 @@ impl Task {
             self.ledger = Ledger::read(&tags).with(&children);
             self.written = ledger_tags(&tags);
             // Read just before the first write, so it need not be read again for that.
-            self.body = Some(body);
+            self.body = Some((body, Instant::now()));
         }
         for (kind, key) in &intents {
             self.ledger.intend(*kind, key);
@@ -227,50 +235,48 @@ impl Task {
         required(answer.map_err(failed("DescribeUserPool"))?.user_pool, "UserPool")
     }
 
+    /// The latest known body, read where it is not so late.
+    async fn latest(&mut self) -> Result<(UserPoolType, Instant), CloudError> {
+        match self.body.take().filter(|(_, since)| since.elapsed() < LATEST) {
+            Some(latest) => Ok(latest),
+            None => Ok((self.read().await?, Instant::now())),
+        }
+    }
+
     /// Lays the patches over the latest known body and sends it, once for all of them.
-    async fn patch(&mut self, pool: &str, patches: Vec<(Patch, Reply)>) {
+    async fn patch(&mut self, pool: &str, mut patches: Vec<(Patch, Reply)>) {
         self.pool.get_or_insert_with(|| pool.to_owned());
-        let before = match self.body.take() {
-            Some(body) => Ok(body),
-            None => self.read().await,
-        };
-        let mut body = match before {
-            Ok(body) => body,
-            Err(error) => {
-                for (_, reply) in patches {
-                    let _ = reply.send(Err(error.clone()));
-                }
+        let mut patience = Patience::new("changes of the pool to end");
+        let result = loop {
+            let (mut body, since) = match self.latest().await {
+                Ok(latest) => latest,
+                Err(error) => break Err(error),
+            };
+            patches = lay(&mut body, patches);
+            if patches.is_empty() {
+                self.body = Some((body, since));
                 return;
             }
-        };
-        let mut accepted = Vec::new();
-        for (patch, reply) in patches {
-            let mut patched = body.clone();
-            match patch(&mut patched) {
-                Ok(()) => {
-                    body = patched;
-                    accepted.push(reply);
-                }
-                Err(error) => drop(reply.send(Err(error))),
-            }
-        }
-        if accepted.is_empty() {
-            return;
-        }
-        let mut all = tags::read(body.user_pool_tags.take());
-        all.retain(|key, _| !Ledger::is_tag(key));
-        all.extend(self.written.clone());
-        body.user_pool_tags = Some(all.into_iter().collect());
-        let result = settled("changes of the pool to end", || async {
+            let mut all = tags::read(body.user_pool_tags.take());
+            all.retain(|key, _| !Ledger::is_tag(key));
+            all.extend(self.written.clone());
+            body.user_pool_tags = Some(all.into_iter().collect());
             let update = update(&self.client, pool, &body).customize();
             let sent = update.mutate_request(zeros::leave_out).send().await;
-            sent.map_err(failed("UpdateUserPool"))
-        });
-        let result = result.await.map(drop);
-        if result.is_ok() {
-            self.body = Some(body);
-        }
-        for reply in accepted {
+            match sent.map_err(failed("UpdateUserPool")) {
+                Ok(_) => {
+                    self.body = Some((body, Instant::now()));
+                    break Ok(());
+                }
+                // What got in between may have been a change of the same settings.
+                Err(error) => {
+                    if let Err(error) = patience.after(error).await {
+                        break Err(error);
+                    }
+                }
+            }
+        };
+        for (_, reply) in patches {
             let _ = reply.send(result.clone());
         }
     }
@@ -279,10 +285,9 @@ impl Task {
     async fn mfa(&mut self, pool: &str, patch: MfaPatch) -> Result<(), CloudError> {
         self.pool.get_or_insert_with(|| pool.to_owned());
         let wanted = patch(&pool_mfa::state(&pool_mfa::read(&self.client, pool).await?))?;
-        if self.body.is_none() {
-            self.body = Some(self.read().await?);
-        }
-        let sms = self.body.as_ref().and_then(|body| body.sms_configuration.clone());
+        let latest = self.latest().await?;
+        let sms = latest.0.sms_configuration.clone();
+        self.body = Some(latest);
         let mode = wanted.mode();
         let result = settled("the pool to take its second factors", || async {
             let set = wanted.clone().request(&self.client, pool, sms.clone());
@@ -290,7 +295,7 @@ impl Task {
         });
         result.await?;
         // Later changes of the pool send the mode along.
-        if let Some(body) = &mut self.body {
+        if let Some((body, _)) = &mut self.body {
             body.mfa_configuration = Some(mode);
         }
         Ok(())
@@ -323,6 +328,22 @@ impl Task {
         self.written = wanted;
         Ok(())
     }
+}
+
+/// Lays patches over a body; those that may be sent. The others are answered.
+fn lay(body: &mut UserPoolType, patches: Vec<(Patch, Reply)>) -> Vec<(Patch, Reply)> {
+    let mut accepted = Vec::new();
+    for (patch, reply) in patches {
+        let mut patched = body.clone();
+        match patch(&mut patched) {
+            Ok(()) => {
+                *body = patched;
+                accepted.push((patch, reply));
+            }
+            Err(error) => drop(reply.send(Err(error))),
+        }
+    }
+    accepted
 }
 
 fn ledger_tags(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -383,8 +404,11 @@ mod tests {
     use aws_sdk_cognitoidentityprovider::operation::describe_user_pool::DescribeUserPoolOutput;
     use aws_sdk_cognitoidentityprovider::operation::tag_resource::TagResourceOutput;
     use aws_sdk_cognitoidentityprovider::operation::untag_resource::UntagResourceOutput;
-    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolOutput;
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::{
+        UpdateUserPoolError, UpdateUserPoolOutput,
+    };
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use aws_smithy_types::error::ErrorMetadata;
 
     use super::*;
 
@@ -510,6 +534,48 @@ mod tests {
         );
         assert_eq!(both, (Ok(()), Ok(())));
         assert_eq!((describe.num_calls(), update.num_calls()), (1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    #[expect(clippy::disallowed_methods, reason = "time passes")]
+    async fn a_body_that_is_no_longer_the_latest_is_read_again_before_it_is_sent() {
+        let describe = mock!(Client::describe_user_pool).then_output(|| described(pool()));
+        let update =
+            mock!(Client::update_user_pool).then_output(|| UpdateUserPoolOutput::builder().build());
+        let client =
+            mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &update]);
+        let writer = Writer::start(client);
+        writer.begin(Some("us-east-1_x".to_owned()), Vec::new(), Vec::new()).await.unwrap();
+        writer.patch("us-east-1_x", rename("new")).await.unwrap();
+        writer.patch("us-east-1_x", rename("newer")).await.unwrap();
+        assert_eq!((describe.num_calls(), update.num_calls()), (1, 2), "it is the latest");
+        tokio::time::sleep(LATEST).await;
+        writer.patch("us-east-1_x", rename("newest")).await.unwrap();
+        assert_eq!((describe.num_calls(), update.num_calls()), (2, 3), "it may not be");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_somebody_elses_change_gets_in_between_the_patch_is_laid_over_that() {
+        let describe = mock!(Client::describe_user_pool).then_output(|| described(pool()));
+        let again = mock!(Client::describe_user_pool).then_output(|| {
+            let mut moved = pool();
+            moved.sms_authentication_message = Some("By hand {####}".to_owned());
+            described(moved)
+        });
+        let refused = mock!(Client::update_user_pool).then_error(|| {
+            let code = "ConcurrentModificationException";
+            UpdateUserPoolError::generic(ErrorMetadata::builder().code(code).build())
+        });
+        let update = mock!(Client::update_user_pool)
+            .match_requests(|sent| {
+                sent.pool_name() == Some("new")
+                    && sent.sms_authentication_message() == Some("By hand {####}")
+            })
+            .then_output(|| UpdateUserPoolOutput::builder().build());
+        let mocks = [&describe, &refused, &again, &update];
+        let client = mock_client!(aws_sdk_cognitoidentityprovider, mocks);
+        Writer::start(client).patch("us-east-1_x", rename("new")).await.unwrap();
+        assert_eq!(update.num_calls(), 1);
     }
 
     #[tokio::test]

@@ -51,6 +51,8 @@ const PASSING: &[(&str, &str)] = &[
     ("InvalidSmsRoleAccessPolicyException", ""),
     ("ConflictException", "concurrent modification"),
     ("ConflictException", "referenced by the following Routes"),
+    // Somebody wrote meanwhile: it is read again, and then written to where nothing has moved.
+    ("PreconditionFailedException", ""),
     // A route that no longer names the authorizer may still count.
     ("ConflictException", "DeleteAuthorizer: "),
     // A route with another name for a path variable is on its way out.
@@ -81,6 +83,38 @@ fn passes(error: &CloudError) -> bool {
     PASSING.iter().any(|(passing, words)| *passing == code && said(words))
 }
 
+/// Waits between the tries of a call whose errors may pass by themselves.
+pub struct Patience<'a> {
+    waiting_for: &'a str,
+    start: Instant,
+    pause: Duration,
+}
+
+impl<'a> Patience<'a> {
+    /// For a call that is about to be made for the first time, and what it may have to wait for.
+    pub fn new(waiting_for: &'a str) -> Self {
+        Self { waiting_for, start: Instant::now(), pause: FIRST }
+    }
+
+    /// Returns when it is time to make the call again.
+    ///
+    /// # Errors
+    ///
+    /// One that does not pass at once; a passing one after the deadline, with what was waited for.
+    pub async fn after(&mut self, error: CloudError) -> Result<(), CloudError> {
+        if !passes(&error) {
+            return Err(error);
+        }
+        let patience = patience(&error);
+        if Instant::now() + self.pause > self.start + patience {
+            let (waited, waiting_for) = (patience.as_secs(), self.waiting_for);
+            return Err(error.during(&format!("waited {waited} s for {waiting_for}")));
+        }
+        rest(&mut self.pause).await;
+        Ok(())
+    }
+}
+
 /// Makes a call again while its error is one that passes by itself.
 ///
 /// # Errors
@@ -90,19 +124,11 @@ pub async fn settled<T, F>(waiting_for: &str, mut call: impl FnMut() -> F) -> Re
 where
     F: Future<Output = Result<T, CloudError>>,
 {
-    let start = Instant::now();
-    let mut pause = FIRST;
+    let mut patience = Patience::new(waiting_for);
     loop {
         match call().await {
-            Err(error) if passes(&error) => {
-                let patience = patience(&error);
-                if Instant::now() + pause > start + patience {
-                    let waited = patience.as_secs();
-                    return Err(error.during(&format!("waited {waited} s for {waiting_for}")));
-                }
-                rest(&mut pause).await;
-            }
-            other => return other,
+            Err(error) => patience.after(error).await?,
+            done => return done,
         }
     }
 }

@@ -20,7 +20,7 @@ use super::children::Family;
 use super::error::{failed, found, is_gone, unbuildable};
 use super::kind::{Change, Scope};
 use super::settle::{settled, until};
-use super::{Aws, pool_body};
+use super::{Aws, moved};
 
 /// How long AWS may take to make or to remove a prefix domain.
 const PREFIX: Duration = Duration::from_secs(60);
@@ -238,13 +238,9 @@ fn is_as_wanted(found: &DomainDescriptionType, want: &State) -> bool {
 /// not declared as it is now.
 pub async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
     let State { user_pool_id: pool, domain, .. } = &change.want;
-    let moved = || pool_body::has_moved("domain");
-    let found = describe(aws, pool, domain).await?.ok_or_else(moved)?;
+    let found = describe(aws, pool, domain).await?.ok_or_else(|| moved::has_moved(&["domain"]))?;
     let now = state(pool, domain, &found);
-    let planned = &change.live.state;
-    if let Some(path) = change.paths.iter().find(|path| now[**path] != planned[**path]) {
-        return Err(pool_body::has_moved(path));
-    }
+    moved::check(&change.live.state, &now, change.paths.iter().copied(), &[])?;
     let mut want = change.want.clone();
     if !change.touches("managed_login_version") {
         want.managed_login_version = found.managed_login_version;

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::aws::lock::Seen;
 use crate::engine::{self, Cloud, CloudError, Endings};
 use crate::plan::{Lookup, Plan, Wanted, fill};
+use crate::report::model::Report;
 use crate::report::outputs::Values;
 use crate::report::{json, progress, text};
 use crate::resource::Piece;
@@ -37,27 +38,28 @@ pub async fn carry_out(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let headline = session.headline(destroy).await?;
+    let report = Report::new(plan, &headline);
     if format == Format::Text {
-        ui.result(&text::plan(plan, &headline));
+        ui.result(&text::plan(&report, ui.view()));
     }
     if !plan.refusals.is_empty() {
         ui.refusals(plan, session.loaded.as_ref());
         if format == Format::Json {
-            ui.result(&format!("{:#}\n", json::plan(plan, &headline)));
+            ui.result(&json::text(&json::plan(&report)));
         }
         return Ok(Exit::Refused);
     }
     if plan.is_empty() {
         let endings = idle(plan);
         let outputs = outputs(&session, &endings);
-        show(plan, &endings, &outputs, &headline, format, destroy, ui);
+        show(plan, &report, &endings, &outputs, format, ui);
         if destroy {
             lock::remove_left(&session, seen, common, ui).await?;
         }
         return Ok(Exit::Done);
     }
     if !common.yes && format == Format::Json {
-        ui.say(text::plan(plan, &headline).trim_end());
+        ui.say(text::plan(&report, ui.view()).trim_end());
     }
     if !common.yes && !confirm::yes("Carry this out?", ui)? {
         ui.say("Nothing was changed");
@@ -85,7 +87,7 @@ pub async fn carry_out(
     }
     let endings = endings.unwrap_or_else(|fault| std::panic::resume_unwind(fault));
     let outputs = outputs(&session, &endings);
-    show(plan, &endings, &outputs, &headline, format, destroy, ui);
+    show(plan, &report, &endings, &outputs, format, ui);
     Ok(match (endings.all_done(), endings.interrupted) {
         (true, _) => Exit::Done,
         (false, true) => Exit::Interrupted,
@@ -101,11 +103,10 @@ pub fn idle(plan: &Plan) -> Endings {
 
 fn show(
     plan: &Plan,
+    report: &Report,
     endings: &Endings,
     outputs: &Values,
-    headline: &text::Headline,
     format: Format,
-    destroy: bool,
     ui: &Ui,
 ) {
     if !plan.is_empty() {
@@ -113,14 +114,14 @@ fn show(
     }
     match format {
         Format::Json => {
-            let report = json!({
+            let whole = json!({
                 "format_version": json::VERSION,
-                "plan": json::plan(plan, headline),
+                "plan": json::plan(report),
                 "outcome": json::outcome(plan, endings, outputs),
             });
-            ui.result(&format!("{report:#}\n"));
+            ui.result(&json::text(&whole));
         }
-        Format::Text if !destroy && !outputs.is_empty() => {
+        Format::Text if !report.destroy && !outputs.is_empty() => {
             ui.result("\nOutputs:\n");
             let lines = crate::report::outputs::text(outputs);
             ui.result(&lines.lines().map(|line| format!("  {line}\n")).collect::<String>());

@@ -37,13 +37,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // clap prints help to stdout and errors to stderr, and knows about colours itself.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+            // What was typed wrong is quoted, so it is printed as everything else is.
+            let ui = Ui::new(args::Color::Auto);
+            let text = error.render().ansi().to_string();
+            if error.use_stderr() {
+                ui.say(text.trim_end());
+                return Exit::Usage.into();
+            }
+            ui.result(&text);
+            return Exit::Done.into();
         }
     };
     let ui = Ui::new(arguments.common.color);
-    start_log(arguments.common.verbose);
+    start_log(arguments.common.verbose, &ui);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -87,11 +93,15 @@ async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
 }
 
 /// `-v`: the program's own log, `-vv` the SDK's too, to stderr. Never the user interface.
-fn start_log(verbose: u8) {
+fn start_log(verbose: u8, ui: &Ui) {
     let filter = match verbose {
         0 => return,
         1 => "provision=debug",
         _ => "provision=trace,aws_config=debug,aws_smithy_runtime=info",
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(ui.colours_on_stderr())
+        .with_writer(ui::Log::default)
+        .init();
 }

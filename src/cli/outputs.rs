@@ -28,15 +28,15 @@ pub async fn run(common: &Common, wanted: &Outputs, ui: &Ui) -> Result<Exit, Fai
             let help = crate::spec::suggestion(name, names);
             Failure { help, ..Failure::failed(format!("the output `{name}` is not known")) }
         })?;
-        ui.result(&format!("{value}\n"));
+        ui.values(&format!("{value}\n"));
         return Ok(Exit::Done);
     }
-    ui.result(&match wanted.format {
-        OutputFormat::Text => outputs::text(&values),
-        OutputFormat::Json => outputs::json(&values),
-        OutputFormat::Env => outputs::env(&values),
-        OutputFormat::Js => outputs::js(&values),
-    });
+    match wanted.format {
+        OutputFormat::Text => ui.result(&outputs::text(&values)),
+        OutputFormat::Json => ui.result(&outputs::json(&values)),
+        OutputFormat::Env => ui.values(&outputs::env(&values)),
+        OutputFormat::Js => ui.result(&outputs::js(&values)),
+    }
     match missing.as_slice() {
         [] => Ok(Exit::Done),
         missing => {

@@ -1,5 +1,6 @@
 //! `provision plan`
 
+use crate::report::model::Report;
 use crate::report::{json, text};
 
 use super::args::{Common, Format, Plan};
@@ -14,9 +15,10 @@ pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure>
     let session = Session::open(common, Some(read), None, &plan.planning, ui).await?;
     let made = session.plan(&plan.planning.options()).await?;
     let headline = session.headline(false).await?;
+    let report = Report::new(&made, &headline);
     match plan.planning.format {
-        Format::Text => ui.result(&text::plan(&made, &headline)),
-        Format::Json => ui.result(&format!("{:#}\n", json::plan(&made, &headline))),
+        Format::Text => ui.result(&text::plan(&report, ui.view())),
+        Format::Json => ui.result(&json::text(&json::plan(&report))),
     }
     if !made.refusals.is_empty() {
         ui.refusals(&made, session.loaded.as_ref());

@@ -6,6 +6,8 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::plan::Plan;
 use crate::report::style::{self, paint};
+use crate::report::text::View;
+use crate::resource::shown;
 use crate::spec::Loaded;
 
 use super::args::Color;
@@ -30,19 +32,29 @@ impl Ui {
     /// Prints a result. A reader that has gone away, as `head` does, is no error.
     pub fn result(&self, text: &str) {
         let mut out = AutoStream::new(std::io::stdout().lock(), self.choice);
+        let _ = out.write_all(shown::screened(text).as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Prints values for a program that reads them: as they are, unless it is a person who reads.
+    pub fn values(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        if out.is_terminal() {
+            drop(out);
+            return self.result(&shown::lines(text));
+        }
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
     /// Says something.
     pub fn say(&self, text: &str) {
         let mut err = AutoStream::new(std::io::stderr().lock(), self.choice);
-        let _ = writeln!(err, "{text}");
+        let _ = writeln!(err, "{}", shown::screened(text));
     }
 
     /// Says something without a line's end, as a question does.
     pub fn ask(&self, text: &str) {
         let mut err = AutoStream::new(std::io::stderr().lock(), self.choice);
-        let _ = write!(err, "{text}").and_then(|()| err.flush());
+        let _ = write!(err, "{}", shown::screened(text)).and_then(|()| err.flush());
     }
 
     /// Says why the program ends, unless that was said.
@@ -50,9 +62,13 @@ impl Ui {
         if failure.message.is_empty() {
             return;
         }
-        self.say(&format!("{}: {}", paint(style::DELETE, "error"), style::plain(&failure.message)));
+        self.say(&format!(
+            "{}: {}",
+            paint(style::DELETE, "error"),
+            style::indented(&failure.message)
+        ));
         if let Some(help) = &failure.help {
-            self.say(&format!("  help: {}", style::plain(help)));
+            self.say(&format!("  help: {}", style::indented(help)));
         }
     }
 
@@ -67,6 +83,12 @@ impl Ui {
         AutoStream::new(std::io::stderr(), self.choice).current_choice() != ColorChoice::Never
     }
 
+    /// How a plan is shown on stdout.
+    pub fn view(&self) -> View {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        View { width: size.map(|(width, _)| width.0.into()), summary: None }
+    }
+
     /// Whether somebody can answer.
     pub fn can_ask(&self) -> bool {
         std::io::stdin().is_terminal()
@@ -75,5 +97,21 @@ impl Ui {
     /// Whether somebody reads what is said.
     pub fn is_read(&self) -> bool {
         std::io::stderr().is_terminal()
+    }
+}
+
+/// Where the log goes: to stderr as everything else does.
+#[derive(Default)]
+pub struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // The log writes whole events, so no letter is cut in two.
+        let text = shown::screened(&String::from_utf8_lossy(bytes));
+        std::io::stderr().lock().write_all(text.as_bytes()).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().lock().flush()
     }
 }

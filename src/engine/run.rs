@@ -100,8 +100,8 @@ impl<'p> Run<'p> {
             !self.open.contains(address)
         };
         let is_full = |kind: &str| self.kinds.get(kind).is_some_and(|n| *n >= at_once.get());
-        let can_start = |step: &&Step| !is_full(step.kind) && step.waits_for.iter().all(is_done);
-        let index = self.waiting.iter().position(|step| can_start(&step))?;
+        let can_start = |step: &Step| !is_full(step.kind) && step.waits_for.iter().all(is_done);
+        let index = self.waiting.iter().position(|step| can_start(step))?;
         let step = self.waiting.remove(index);
         self.running.insert(&step.address);
         *self.kinds.entry(step.kind).or_default() += 1;

@@ -12,9 +12,9 @@ use super::lock::Lock;
 use super::places::{Places, last_lines, remove_folder};
 use super::{LocalError, VERSION};
 
-/// What is installed beside MiniStack: Python functions import boto3 from here, and without
-/// cryptography tokens have signatures that nothing accepts.
-const COMPANIONS: [&str; 2] = ["boto3", "cryptography"];
+/// What is installed: MiniStack, and all that it and the functions need, each in one version and with
+/// the hashes of its files, so that what PyPI or a mirror puts in their place is refused.
+pub(super) const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 /// The first Python that MiniStack runs on.
 const PYTHON: (u32, u32) = (3, 10);
@@ -115,8 +115,7 @@ async fn make_with_python(
     })
 }
 
-/// Installs the packages, all at once: MiniStack asks for one version of botocore, and a boto3
-/// that is chosen later would bring another.
+/// Installs the packages, and no other files than those whose hashes are known.
 async fn fill(
     places: &Places,
     lock: &Lock,
@@ -124,8 +123,9 @@ async fn fill(
     maker: Maker,
 ) -> Result<(), LocalError> {
     let python = places.python(VERSION);
-    let ministack = format!("ministack=={VERSION}");
-    let packages = [ministack.as_str(), COMPANIONS[0], COMPANIONS[1]];
+    let requirements = places.requirements(VERSION);
+    fs::write(&requirements, REQUIREMENTS).map_err(LocalError::disk("write", &requirements))?;
+    let from = ["--require-hashes", "--requirement"].map(OsStr::new);
     let (tool, program, arguments) = match maker {
         Maker::Python => {
             let arguments =
@@ -138,8 +138,8 @@ async fn fill(
             ("uv", tools.uv, arguments)
         }
     };
-    let arguments = arguments.into_iter().chain(packages.map(OsStr::new));
-    let packages = || packages.join(" ");
+    let arguments = arguments.into_iter().chain(from).chain([requirements.as_os_str()]);
+    let packages = || format!("ministack=={VERSION} and what it needs");
     match run(places, lock, program, arguments).await? {
         Some(output) if output.status.success() => Ok(()),
         Some(output) => {
@@ -177,6 +177,11 @@ async fn run(
         .env_remove("PYTHONPATH")
         .env_remove("PIP_PREFIX")
         .env_remove("PIP_TARGET")
+        // Versions are chosen already; a constraint without hashes would be refused beside them.
+        .env_remove("PIP_CONSTRAINT")
+        .env_remove("PIP_REQUIREMENT")
+        .env_remove("UV_CONSTRAINT")
+        .env_remove("UV_OVERRIDE")
         .env("PIP_USER", "0")
         // Else a module of the user's that is named `pip`, or a uv project, would come first.
         .current_dir(places.local())

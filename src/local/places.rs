@@ -50,6 +50,11 @@ impl Places {
         self.environment(version).join("bin").join("python")
     }
 
+    /// What is to be installed into a virtual environment, as pip and uv read it.
+    pub(super) fn requirements(&self, version: &str) -> PathBuf {
+        self.environment(version).join("requirements.txt")
+    }
+
     /// MiniStack's own program, by whose path its process is known again.
     pub(super) fn program(&self, version: &str) -> PathBuf {
         self.environment(version).join("bin").join("ministack")

@@ -215,8 +215,45 @@ async fn what_a_machine_lacks_is_said() {
     let said = error(set_up(Some(&no_venv), Some("echo no Python >&2; exit 2")).await);
     assert!(said.ends_with("uv said:\nno Python"), "{said}");
     let said = error(set_up(Some(&no_index), None).await);
-    assert!(said.contains("ministack==1.5.33 boto3 cryptography with pip"), "{said}");
+    assert!(said.contains("ministack==1.5.33 and what it needs with pip"), "{said}");
     assert!(said.ends_with("pip said:\nno index"), "{said}");
+}
+
+#[test]
+fn every_package_has_one_version_for_each_python_and_the_hashes_of_its_files() {
+    let text = super::install::REQUIREMENTS.replace("\\\n", "");
+    let is_package = |line: &&str| !line.is_empty() && !line.starts_with(['#', '-']);
+    let packages: Vec<&str> = text.lines().filter(is_package).collect();
+    assert!(packages.len() > 20, "{}", packages.len());
+    for package in &packages {
+        assert!(package.contains("==") && package.contains("--hash=sha256:"), "{package}");
+    }
+    let is = |name: &str| packages.iter().any(|package| package.starts_with(name));
+    assert!(
+        is(&format!("ministack=={VERSION} ")),
+        "the version that is installed is the known one"
+    );
+    assert!(is("boto3==") && is("cryptography=="));
+    assert!(text.contains("--only-binary :all:"), "nothing is built on the user's machine");
+}
+
+#[tokio::test]
+async fn pip_is_given_nothing_but_files_whose_hashes_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls");
+    let pip = format!(
+        "printf '#!/bin/sh\\necho $@ >> {calls}; for last; do :; done; cat $last >> {calls}; \
+         touch ${{0%%python}}ministack' > $folder/bin/python\nchmod +x $folder/bin/python",
+        calls = calls.display()
+    );
+    let python = python("3.12", &format!("{MAKES_ENVIRONMENT}\n{pip}"));
+    set_up(Some(&python), None).await.unwrap();
+    let calls = fs::read_to_string(calls).unwrap();
+    let command = calls.lines().next().unwrap();
+    assert!(command.starts_with("-m pip install "), "{command}");
+    assert!(command.contains("--require-hashes --requirement "), "{command}");
+    assert!(!command.contains("=="), "{command}");
+    assert!(calls.ends_with(super::install::REQUIREMENTS));
 }
 
 #[tokio::test]

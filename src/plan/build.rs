@@ -14,6 +14,7 @@ use super::compare::{Change, Fields, Shown, compare};
 use super::fill::{Lookup, Wanted, fill};
 use super::notes;
 use super::order::{Cycle, depends_on, order};
+use super::risk;
 use super::step::{Action, Foreign, Plan, Refusal, Step};
 use super::target;
 
@@ -62,12 +63,15 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
     };
     for wanted in declared {
         let needs = depends_on(&wanted, &all);
+        build.plan.needs.insert(wanted.address.clone(), needs.clone());
         build.wanted(wanted, needs);
     }
     build.leftovers();
     adopt::refuse_losses(&mut build.plan, kinds);
     let mut plan = build.plan;
     target::keep(&mut plan, &options.targets);
+    plan.risks = risk::risks(&plan, kinds);
+    plan.at_stake = risk::at_stake(&plan, kinds);
     Ok(plan)
 }
 

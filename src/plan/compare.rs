@@ -59,6 +59,22 @@ impl Shown {
         }
     }
 
+    /// A set in the order of another one, then what only it has: AWS answers in any order.
+    fn in_order_of(self, other: &Self) -> Self {
+        let (Self::Value(Value::Array(mut items)), Self::Value(order) | Self::Unknown(order)) =
+            (self.clone(), other)
+        else {
+            return self;
+        };
+        let order = order.as_array().map_or(&[][..], Vec::as_slice);
+        let place = |item: &Value| {
+            let at = order.iter().position(|other| other == item).unwrap_or(order.len());
+            (at, item.to_string())
+        };
+        items.sort_by_cached_key(place);
+        Self::Value(Value::Array(items))
+    }
+
     fn live(value: &Value, sensitive: bool) -> Self {
         match value {
             Value::Null => Self::Absent,
@@ -135,6 +151,23 @@ pub fn compare(want: &Wanted, live: &Value, fields: Fields) -> Vec<Change> {
     changes
 }
 
+/// Whether two states of one live resource differ in a setting, or in one entry of it, as `a.b`.
+///
+/// The order of a set, the spelling of a policy and what is empty make no difference, as in a plan.
+pub fn differ(one: &Value, other: &Value, path: &str, fields: &'static [Field]) -> bool {
+    let value = |state: &Value| match path.split_once('.') {
+        Some((setting, entry)) => state[setting][entry].clone(),
+        None => state[path].clone(),
+    };
+    let (one, other) = (value(one), value(other));
+    let mut changes = Vec::new();
+    // What only one of them has is seen from that one.
+    for (from, to) in [(&one, &other), (&other, &one)] {
+        at(path, &Wanted::of(from), to, Fields(fields), &mut changes);
+    }
+    !changes.is_empty()
+}
+
 fn at(path: &str, want: &Wanted, live: &Value, fields: Fields, changes: &mut Vec<Change>) {
     if fields.has(path, Rule::WriteOnly) || (fields.has(path, Rule::Once) && !live.is_null()) {
         return;
@@ -146,7 +179,11 @@ fn at(path: &str, want: &Wanted, live: &Value, fields: Fields, changes: &mut Vec
     }
     if !is_same(path, want, live, fields) {
         let sensitive = fields.has(path, Rule::Sensitive);
-        let (before, after) = (Shown::live(live, sensitive), Shown::of(want));
+        let mut before = Shown::live(live, sensitive);
+        let after = Shown::of(want);
+        if !fields.has(path, Rule::Ordered) {
+            before = before.in_order_of(&after);
+        }
         let seconds = fields.has(path, Rule::Seconds);
         let shown = |shown: Shown| if seconds { shown.into_duration() } else { shown };
         changes.push(Change { path: path.to_owned(), before: shown(before), after: shown(after) });

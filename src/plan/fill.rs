@@ -112,6 +112,20 @@ fn text(text: &str, lookup: &dyn Fn(&Piece) -> Lookup) -> Wanted {
 }
 
 impl Wanted {
+    /// A live value as if it were wanted: it holds no references.
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Array(items) => Self::List(items.iter().map(Self::of).collect()),
+            Value::Object(map) => {
+                Self::Map(map.iter().map(|(key, below)| (key.clone(), Self::of(below))).collect())
+            }
+        }
+    }
+
     /// The state with everything known, ready for a request. Settings that are `null` stay so.
     ///
     /// # Errors

@@ -8,10 +8,13 @@ mod adopt;
 mod build;
 mod compare;
 mod fill;
+mod grants;
 mod notes;
 mod order;
 mod overlay;
 mod policy;
+mod risk;
+mod saved;
 mod step;
 mod target;
 
@@ -19,9 +22,11 @@ mod target;
 mod tests;
 
 pub use build::{Options, Subject, build};
-pub use compare::{Change, Shown};
+pub use compare::{Change, Shown, differ};
 pub use fill::{Lookup, Wanted, fill};
 pub use order::{Cycle, depends_on, order};
 pub use overlay::overlay;
 pub use policy::normal_form;
+pub use risk::{AtStake, Risk};
+pub use saved::{FieldsOf, Moved, Saved};
 pub use step::{Action, Foreign, Plan, Refusal, Step, Undeclared};

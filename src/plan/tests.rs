@@ -40,6 +40,7 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         replacing: Replacing::NewFirst,
         protection: None,
         at_stake: None,
+        hazards: &[],
         written: |live, _| Some((live.address.clone(), live.state.clone())),
     };
     let pool = KindInfo {

@@ -2,6 +2,7 @@
 //! decides, reads or prints.
 
 pub mod json;
+pub mod model;
 pub mod outputs;
 pub mod problems;
 pub mod progress;

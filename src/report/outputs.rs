@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::resource::shown;
+
 use super::style::plain;
 
 /// Outputs by name, in the order of the names.
@@ -17,7 +19,7 @@ pub fn text(values: &Values) -> String {
 
 /// One JSON object.
 pub fn json(values: &Values) -> String {
-    format!("{:#}\n", json!(values))
+    format!("{}\n", shown::json(&json!(values)))
 }
 
 /// `NAME="value"`, as dotenv and shells read it.
@@ -41,7 +43,7 @@ pub fn env(values: &Values) -> String {
 
 /// A JavaScript module whose default export is an object of the outputs.
 pub fn js(values: &Values) -> String {
-    format!("export default {:#};\n", json!(values))
+    format!("export default {};\n", shown::json(&json!(values)))
 }
 
 #[cfg(test)]

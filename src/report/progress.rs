@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::engine::{Ending, Event};
 
-use super::style::{self, FAINT, paint, plain};
+use super::style::{self, FAINT, indented, paint};
 
 /// The line of an event; none for one that says nothing new.
 pub fn line(event: &Event<'_>, since_start: Duration) -> Option<String> {
@@ -27,10 +27,10 @@ pub fn line(event: &Event<'_>, since_start: Duration) -> Option<String> {
                     format!(
                         "{at} {}{what}: failed: {}",
                         paint(style::DELETE, "!"),
-                        plain(&error.message)
+                        indented(&error.message)
                     )
                 }
-                Ending::Skipped(why) => format!("{at}  {what}: skipped: {why}"),
+                Ending::Skipped(why) => format!("{at}  {what}: skipped: {}", indented(why)),
             })
         }
     }

@@ -7,7 +7,7 @@ use crate::resource::Address;
 use crate::spec::{Loaded, Place, Problem, Sources};
 
 use super::problems;
-use super::style::plain;
+use super::style::{indented, plain};
 
 /// All refusals, as a compiler would print problems; without places where there is no file.
 pub fn text(plan: &Plan, loaded: Option<&Loaded>, colour: bool) -> String {
@@ -23,7 +23,7 @@ pub fn text(plan: &Plan, loaded: Option<&Loaded>, colour: bool) -> String {
         text += "\n";
         // Without a snippet there is no line to hang it on.
         if let (None, Some(help)) = (loaded, &problem.help) {
-            text += &format!("  = help: {help}\n");
+            text += &format!("  = help: {}\n", indented(help));
         }
         if let Some(paste) = &refusal.paste {
             text += "\n";
@@ -46,5 +46,5 @@ fn problem(refusal: &Refusal, loaded: Option<&Loaded>) -> Problem {
         let all = address.segments().iter().map(String::as_str).chain(below);
         loaded.tree.place_of(&Address::new(all))
     });
-    Problem::new(at, plain(&what)).help(plain(help))
+    Problem::new(at, plain(&what)).help(help.as_str())
 }

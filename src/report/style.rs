@@ -5,6 +5,7 @@ use std::fmt::Display;
 use anstyle::{AnsiColor, Style};
 
 use crate::plan::Action;
+use crate::resource::shown;
 
 /// What is made.
 pub const CREATE: Style = AnsiColor::Green.on_default();
@@ -41,7 +42,13 @@ pub fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A text of somebody else, without what a terminal would act on.
+/// A text of somebody else on one line, without what a terminal would act on.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    shown::line(text)
+}
+
+/// The same of a text with several lines: those after the first are indented, so that none of them
+/// passes for a line of this program's own.
+pub fn indented(text: &str) -> String {
+    shown::lines(text.trim_end()).replace('\n', "\n  ")
 }

@@ -1,7 +1,9 @@
 //! Addresses: the path of a resource in the stack file.
 
 use std::fmt;
-use std::str::FromStr;
+use std::str::{CharIndices, FromStr};
+
+use super::shown;
 
 /// The path of a resource in the stack file, as `user_pool.app_clients.web`.
 ///
@@ -60,7 +62,8 @@ impl fmt::Display for Address {
             if is_plain(segment) {
                 write!(f, "{}{segment}", if index > 0 { "." } else { "" })?;
             } else {
-                write!(f, "[\"{}\"]", segment.replace('\\', "\\\\").replace('"', "\\\""))?;
+                let quoted = segment.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "[\"{}\"]", shown::line(&quoted))?;
             }
         }
         Ok(())
@@ -104,13 +107,31 @@ impl FromStr for Address {
     }
 }
 
+/// The character that an escape stands for: itself, or what [`shown::line`] made of it.
+fn unescape(letters: &mut CharIndices<'_>) -> Option<char> {
+    match letters.next()?.1 {
+        'u' => {
+            let (number, rest) = letters.as_str().strip_prefix('{')?.split_once('}')?;
+            let letter = u32::from_str_radix(number, 16).ok().and_then(char::from_u32)?;
+            while letters.as_str().len() > rest.len() {
+                letters.next();
+            }
+            Some(letter)
+        }
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        other => Some(other),
+    }
+}
+
 /// Reads up to the closing `"]`: the segment, and what comes after it.
 fn unquote(text: &str) -> Option<(String, &str)> {
     let mut segment = String::new();
     let mut letters = text.char_indices();
     while let Some((at, letter)) = letters.next() {
         match letter {
-            '\\' => segment.push(letters.next()?.1),
+            '\\' => segment.push(unescape(&mut letters)?),
             '"' => return text[at..].strip_prefix("\"]").map(|rest| (segment, rest)),
             other => segment.push(other),
         }
@@ -148,6 +169,7 @@ mod tests {
             "user_pool.app_clients.web",
             "http_api.routes[\"GET /token\"]",
             "http_api.routes[\"a\\\"b\\\\c\"].x",
+            r#"a["\u{1b}[2J\u{202e}\n\\u{1b}"].b"#,
         ] {
             let address: Address = text.parse().unwrap();
             assert_eq!(address.to_string(), text);
@@ -155,8 +177,26 @@ mod tests {
     }
 
     #[test]
+    fn no_address_acts_on_a_terminal() {
+        let address = Address::new(["user_pool", "\u{1b}[2J\u{202e}\n", "web"]);
+        assert_eq!(address.to_string(), r#"user_pool["\u{1b}[2J\u{202e}\n"].web"#);
+        assert_eq!(address.to_string().parse(), Ok(address));
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", ".", "a.", "a..b", "a b", "a[\"x\"", "a[x]", "[\"x\"]y"] {
+        for text in [
+            "",
+            r#"a["\u{110000}"]"#,
+            r#"a["\u1b"]"#,
+            ".",
+            "a.",
+            "a..b",
+            "a b",
+            "a[\"x\"",
+            "a[x]",
+            "[\"x\"]y",
+        ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
     }

@@ -12,8 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::http;
 use super::run::{cache, project};
 
-/// The version of moto that the tests are written for.
-const MOTO: &str = "5.2.5";
+/// The version of moto that the tests are written for, and all that it needs, with hashes.
+const MOTO: &str = include_str!("moto.txt");
 
 /// A moto is told of one copy at a time.
 static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -138,15 +138,17 @@ impl Drop for Emulator {
 
 /// Installs moto once; tests that start together wait for the first.
 fn install_moto() -> PathBuf {
-    let folder = cache().join(format!("moto-{MOTO}"));
+    let version = MOTO.lines().find_map(|line| line.strip_prefix("moto==")?.split(' ').next());
+    let folder = cache().join(format!("moto-{}", version.unwrap()));
     fs::create_dir_all(cache()).unwrap();
     let lock = fs::File::create(cache().join("moto.lock")).unwrap();
     lock.lock().unwrap();
     if !folder.join("ready").exists() {
         let _ = fs::remove_dir_all(&folder);
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        let package = format!("moto[server]=={MOTO}");
-        run(Command::new(folder.join("bin/pip")).args(["install", "-q", &package]));
+        let requirements = project().join("tests/support/moto.txt");
+        let mut pip = Command::new(folder.join("bin/pip"));
+        run(pip.args(["install", "-q", "--require-hashes", "-r"]).arg(requirements));
         fs::write(folder.join("ready"), "").unwrap();
     }
     folder.join("bin/python")

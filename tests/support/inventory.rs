@@ -35,6 +35,36 @@ async fn pool_id(url: &str, name: &str) -> String {
     pool.unwrap().id().unwrap().to_owned()
 }
 
+fn policy(pool: &cognito::UserPoolType) -> cognito::PasswordPolicyType {
+    pool.policies().and_then(|policies| policies.password_policy()).unwrap().clone()
+}
+
+/// The pool of a stack, and its client `web`.
+async fn pool_and_client(
+    url: &str,
+    stack: &str,
+) -> (cognito::UserPoolType, cognito::UserPoolClientType) {
+    let id = pool_id(url, stack).await;
+    let pool = pools(url).describe_user_pool().user_pool_id(&id).send().await.unwrap();
+    let listed = pools(url).list_user_pool_clients().user_pool_id(&id).max_results(60);
+    let listed = listed.send().await.unwrap();
+    let name = format!("{stack}-web");
+    let client = listed.user_pool_clients().iter().find(|c| c.client_name() == Some(&name));
+    let client_id = client.unwrap().client_id().unwrap();
+    let client = pools(url).describe_user_pool_client().user_pool_id(&id).client_id(client_id);
+    let client = client.send().await.unwrap().user_pool_client.unwrap();
+    (pool.user_pool.unwrap(), client)
+}
+
+/// The only API of an emulator, and its route `GET /hello`.
+async fn api_and_route(url: &str) -> (String, aws_sdk_apigatewayv2::types::Route) {
+    let api = aws_sdk_apigatewayv2::Client::new(&config(url));
+    let id = api.get_apis().send().await.unwrap().items()[0].api_id().unwrap().to_owned();
+    let routes = api.get_routes().api_id(&id).send().await.unwrap().items.unwrap();
+    let route = routes.into_iter().find(|route| route.route_key() == Some("GET /hello"));
+    (id, route.unwrap())
+}
+
 impl Inventory {
     /// Reads it all.
     pub async fn read(url: &str) -> Self {
@@ -223,6 +253,57 @@ impl Inventory {
             .await
             .unwrap();
         client.create_stage().api_id(api).stage_name("by-hand").send().await.unwrap();
+    }
+
+    /// Changes a pool's password policy, the length of a client's access tokens, a function's memory
+    /// and a route's name, as somebody does in the console: the stack's own, by its name. Each time to other
+    /// `hours`.
+    pub async fn change_by_hand(url: &str, stack: &str, hours: i32) {
+        let (pool, client) = pool_and_client(url, stack).await;
+        let mut policy = policy(&pool);
+        policy.minimum_length = Some(20);
+        let policies = cognito::UserPoolPolicyType::builder().password_policy(policy).build();
+        let update = pools(url).update_user_pool().user_pool_id(pool.id().unwrap());
+        let update = update
+            .policies(policies)
+            .set_auto_verified_attributes(pool.auto_verified_attributes)
+            .set_lambda_config(pool.lambda_config)
+            .set_user_pool_tags(pool.user_pool_tags);
+        update.send().await.unwrap();
+        let units = cognito::TokenValidityUnitsType::builder();
+        let units = units.access_token(cognito::TimeUnitsType::Hours).build();
+        let update = pools(url).update_user_pool_client();
+        update
+            .set_user_pool_id(client.user_pool_id)
+            .set_client_id(client.client_id)
+            .set_client_name(client.client_name)
+            .set_callback_urls(client.callback_urls)
+            .access_token_validity(hours)
+            .token_validity_units(units)
+            .send()
+            .await
+            .unwrap();
+        let lambda = aws_sdk_lambda::Client::new(&config(url));
+        let update = lambda.update_function_configuration().memory_size(1024);
+        update.function_name(format!("{stack}-hello")).send().await.unwrap();
+        let api = aws_sdk_apigatewayv2::Client::new(&config(url));
+        let (id, route) = api_and_route(url).await;
+        let update = api.update_route().api_id(id).route_id(route.route_id().unwrap());
+        update.operation_name(format!("by hand {hours}")).send().await.unwrap();
+    }
+
+    /// What those are now.
+    pub async fn changed_by_hand(url: &str, stack: &str) -> Value {
+        let (pool, client) = pool_and_client(url, stack).await;
+        let lambda = aws_sdk_lambda::Client::new(&config(url));
+        let function = lambda.get_function_configuration().function_name(format!("{stack}-hello"));
+        let (_, route) = api_and_route(url).await;
+        json!([
+            policy(&pool).minimum_length,
+            client.access_token_validity,
+            function.send().await.unwrap().memory_size,
+            route.operation_name,
+        ])
     }
 
     /// Makes an app client, as somebody does in the console.

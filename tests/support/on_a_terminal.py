@@ -1,10 +1,16 @@
-"""Runs a command on a terminal of its own, types one line when it asks, and passes on what it shows."""
+"""Runs a command on a terminal of its own, types one line when it asks, and passes on what it shows.
+
+With ANSWER_WHEN in the environment the line is typed once that file is there; a file of that name and
+`.asked` says that the question was asked.
+"""
 
 import os
 import pty
 import sys
+import time
 
 answer, command = sys.argv[1], sys.argv[2:]
+when = os.environ.get("ANSWER_WHEN")
 asked = False
 shown = b""
 
@@ -15,6 +21,10 @@ def read(terminal):
     shown += data
     if not asked and b"Only `yes` is taken for it: " in shown:
         asked = True
+        if when:
+            open(when + ".asked", "w").close()
+            while not os.path.exists(when):
+                time.sleep(0.02)
         os.write(terminal, answer.encode() + b"\n")
     return data
 

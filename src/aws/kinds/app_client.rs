@@ -14,13 +14,15 @@ use crate::aws::client_settings::{Sent, read, with_settings};
 use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
 use crate::aws::ledger::{self, Ledger};
+use crate::aws::moved::Now;
 use crate::aws::rates::AT_ONCE;
 use crate::aws::self_registered::SelfRegistered;
-use crate::aws::settle::{made_once, settled};
-use crate::aws::{Aws, once, pool_body};
+use crate::aws::settle::{Patience, made_once, settled};
+use crate::aws::{Aws, hazards, moved, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal,
+    Replacing, Rule,
 };
 use crate::spec::stack::AppClient as Settings;
 use crate::spec::{Stack, default_name};
@@ -71,6 +73,7 @@ impl Kind for AppClient {
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
     const REPLACING: Replacing = Replacing::NewFirst;
+    const HAZARDS: &'static [Hazard] = hazards::APP_CLIENT;
     type State = State;
 
     /// What is `null` here AWS does not mention while it has its default.
@@ -154,6 +157,14 @@ impl Kind for AppClient {
         clients.iter().map(live).collect()
     }
 
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let pool = live.state["user_pool_id"].as_str().unwrap_or_default();
+        let Some(client) = describe(aws, pool, live.id.clone()).await? else {
+            return Ok(Now::Gone);
+        };
+        Ok(Now::State(state(pool, &client)?))
+    }
+
     /// Makes the call once: AWS makes a second client of the same name when asked again.
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
         let State { user_pool_id, client } = &want;
@@ -173,20 +184,22 @@ impl Kind for AppClient {
         Ok(Made { outputs: outputs(&id, &made), id })
     }
 
-    /// Sends every setting: AWS resets what an update leaves out. So the client is read again, and
-    /// what changes is laid over what is there now.
+    /// Sends every setting, those that do not change as they are now: AWS resets what an update leaves
+    /// out.
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
-        let Change { live, want: State { user_pool_id, client }, paths } = &change;
-        let now = describe(aws, user_pool_id, live.id.clone()).await?;
-        let now = now.ok_or_else(|| pool_body::has_moved("client_name"))?;
-        let settings = Sent::of(&laid_over(&read(&now)?, client, live, paths)?)?;
-        let update = || async {
+        let Change { live, want: State { user_pool_id, client }, paths: _ } = &change;
+        let mut settings = Sent::of(client)?;
+        let mut patience = Patience::new("other changes of the pool's clients to end");
+        let made = loop {
             let update = aws.cognito.update_user_pool_client().user_pool_id(user_pool_id);
             let update = with_settings!(update.client_id(&live.id), settings.clone());
-            update.send().await.map_err(failed("UpdateUserPoolClient"))
+            match update.send().await.map_err(failed("UpdateUserPoolClient")) {
+                Ok(answer) => break required(answer.user_pool_client, "UserPoolClient")?,
+                Err(error) => patience.after(error).await?,
+            }
+            // Another change got in between, and may have been one of this client.
+            settings = Sent::of(&as_it_is_now(aws, &change).await?)?;
         };
-        let answer = settled("other changes of the pool's clients to end", update).await?;
-        let made = required(answer.user_pool_client, "UserPoolClient")?;
         Ok(outputs(&live.id, &made))
     }
 
@@ -200,19 +213,16 @@ impl Kind for AppClient {
     }
 }
 
-/// The client as it is now, with what the plan changes; refused where that itself has moved.
-fn laid_over(
-    now: &Settings,
-    want: &Settings,
-    planned: &Live,
-    paths: &[&str],
-) -> Result<Settings, CloudError> {
-    let (mut state, want) = (json!(now), json!(want));
-    for path in paths {
-        let setting = path.split('.').next().unwrap_or(path);
-        if state[setting] != planned.state[setting] {
-            return Err(pool_body::has_moved(setting));
-        }
+/// The client as it is now, with what changes laid over it; refused where that itself has moved.
+async fn as_it_is_now(aws: &Aws, change: &Change<'_, State>) -> Result<Settings, CloudError> {
+    let Change { live, want: State { user_pool_id, client: want }, paths } = change;
+    let now = describe(aws, user_pool_id, live.id.clone()).await?;
+    let now = now.ok_or_else(|| moved::has_moved(&["client_name"]))?;
+    let (now, want) = (json!(read(&now)?), json!(want));
+    let settings = paths.iter().map(|path| path.split('.').next().unwrap_or(path));
+    moved::check(&live.state, &now, settings.clone(), AppClient::FIELDS)?;
+    let mut state = now;
+    for setting in settings {
         state[setting] = want[setting].clone();
     }
     serde_json::from_value(state).map_err(|_| CloudError::new("a client's settings cannot be read"))
@@ -257,6 +267,12 @@ fn outputs(id: &str, client: &UserPoolClientType) -> Outputs {
         .with_secret("client_secret", client.client_secret.clone())
 }
 
+fn state(pool: &str, client: &UserPoolClientType) -> Result<Value, CloudError> {
+    let mut state = json!(read(client)?);
+    state["user_pool_id"] = json!(pool);
+    Ok(state)
+}
+
 fn live(
     pool: &Live,
     client: &UserPoolClientType,
@@ -264,8 +280,7 @@ fn live(
     belongs: Belongs,
 ) -> Result<Live, CloudError> {
     let Belongs { address, ownership, key } = belongs;
-    let mut state = json!(read(client)?);
-    state["user_pool_id"] = json!(pool.id);
+    let mut state = state(&pool.id, client)?;
     state[KEY] = json!(key);
     Ok(Live { address, kind: AppClient::NAME, outputs: outputs(&id, client), id, state, ownership })
 }

@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 use crate::aws::api_gateway::{self, PAGE, function_arn, invocation_uri, pages, reference};
 use crate::aws::authorizer_settings;
-use crate::aws::error::{deleted, failed, is_there, required};
+use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::settled;
-use crate::aws::{Aws, once};
+use crate::aws::{Aws, hazards, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Authorizer as Spec, JwtConfiguration};
 use crate::spec::{Settings, Stack};
@@ -68,6 +69,7 @@ impl Kind for Authorizer {
     // A permission goes after the authorizer that needs it, so that none answers with an error.
     const REFERS_TO: &'static [&'static str] = &["http_api", "function", "permission"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::AUTHORIZER;
     type State = State;
 
     fn defaults() -> Value {
@@ -121,6 +123,24 @@ impl Kind for Authorizer {
             live(api, address, one)
         };
         found.iter().map(live).collect()
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let api = live.state["api_id"].as_str().unwrap_or_default();
+        let get = aws.api.get_authorizer().api_id(api).authorizer_id(&live.id).send().await;
+        let Some(one) = found(get.map_err(failed("GetAuthorizer")))? else { return Ok(Now::Gone) };
+        let version = one.authorizer_payload_format_version;
+        let authorizer = AwsAuthorizer::builder()
+            .set_name(one.name)
+            .set_authorizer_type(one.authorizer_type)
+            .set_identity_source(one.identity_source)
+            .set_jwt_configuration(one.jwt_configuration)
+            .set_authorizer_uri(one.authorizer_uri)
+            .set_authorizer_payload_format_version(version)
+            .set_enable_simple_responses(one.enable_simple_responses)
+            .set_authorizer_result_ttl_in_seconds(one.authorizer_result_ttl_in_seconds)
+            .set_authorizer_credentials_arn(one.authorizer_credentials_arn);
+        Ok(Now::State(authorizer_settings::state(&authorizer.build())))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {

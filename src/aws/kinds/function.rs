@@ -14,11 +14,13 @@ use crate::aws::function_code::{self, source};
 use crate::aws::function_request::{code_request, configuration_request, create_request};
 use crate::aws::function_state::{self, State};
 use crate::aws::kind::{Change, Given, Kind, Scope};
-use crate::aws::settle::{settled, until};
-use crate::aws::{Aws, tags};
+use crate::aws::moved::Now;
+use crate::aws::settle::{Patience, settled, until};
+use crate::aws::{Aws, hazards, moved, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Rule,
 };
 use crate::spec::stack::Lambda;
 use crate::spec::{Settings, Stack};
@@ -28,6 +30,9 @@ pub struct Function;
 
 /// How long a function may take to become active or to take a change over.
 const DEADLINE: Duration = Duration::from_secs(300);
+
+/// What a fresh read adds to the state: the revision, which changes with every write.
+const REVISION: &str = "revision_id";
 
 /// The settings of the file that are the function's own.
 const SETTINGS: &[&str] = &[
@@ -68,6 +73,7 @@ impl Kind for Function {
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
     const REFERS_TO: &'static [&'static str] = &["role", "role_policy", "log_group"];
     const REMOVAL: Removal = Removal::Free;
+    const HAZARDS: &'static [Hazard] = hazards::FUNCTION;
     type State = State;
 
     fn defaults() -> Value {
@@ -128,6 +134,15 @@ impl Kind for Function {
         Ok(all)
     }
 
+    /// With the revision, at which alone the first write is made.
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let Some(answer) = read(aws, &live.id).await? else { return Ok(Now::Gone) };
+        let revision = revision(&answer);
+        let mut state = self::live(aws, &live.address, answer)?.state;
+        state[REVISION] = json!(revision);
+        Ok(Now::State(state))
+    }
+
     async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
         let name = want.function_name.clone();
         let source = source(aws, address, &want).await?;
@@ -150,22 +165,28 @@ impl Kind for Function {
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
         let want = &change.want;
         let name = &want.function_name;
-        let is_apart = |path: &str| APART.iter().any(|apart| path.starts_with(apart));
-        if change.paths.iter().any(|path| !is_apart(path)) {
-            let update = || async {
-                let sent = configuration_request(aws, &change)?.send().await;
-                sent.map_err(failed("UpdateFunctionConfiguration"))
+        let mut revision = change.live.state[REVISION].as_str().map(str::to_owned);
+        let is_apart = |path: &&str| APART.iter().any(|apart| path.starts_with(apart));
+        let (apart, together): (Vec<&str>, Vec<&str>) =
+            change.paths.iter().copied().partition(is_apart);
+        if !together.is_empty() {
+            let update = |revision: Option<String>| async {
+                let update = configuration_request(aws, &change)?.set_revision_id(revision);
+                update.send().await.map(drop).map_err(failed("UpdateFunctionConfiguration"))
             };
-            settled(&format!("`{name}` and its role to be ready"), update).await?;
-            ready(aws, name).await?;
+            let waiting_for = format!("`{name}` and its role to be ready");
+            at_revision(aws, &change, &together, revision, &waiting_for, update).await?;
+            revision = self::revision(&ready(aws, name).await?);
         }
         if is_other_code(&change) {
             let source = source(aws, &change.live.address, want).await?;
-            let update = || async {
-                let sent = code_request(aws, source.clone(), want).send().await;
-                sent.map_err(failed("UpdateFunctionCode"))
+            let update = |revision: Option<String>| async {
+                let update = code_request(aws, source.clone(), want).set_revision_id(revision);
+                update.send().await.map(drop).map_err(failed("UpdateFunctionCode"))
             };
-            settled(&format!("`{name}` to be ready"), update).await?;
+            let waiting_for = format!("`{name}` to be ready");
+            let code: Vec<&str> = apart.into_iter().filter(|path| is_code(path)).collect();
+            at_revision(aws, &change, &code, revision, &waiting_for, update).await?;
             ready(aws, name).await?;
         }
         if change.touches("reserved_concurrent_executions") {
@@ -234,6 +255,43 @@ fn logging(address: &Address, lambda: &Lambda, wanted: Value) -> Value {
     let named = lambda.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
     logging.insert("log_group".to_owned(), json!(named.or(own)));
     logging.into()
+}
+
+/// Writes at the revision that was read last, so that nothing that somebody else writes meanwhile is
+/// lost. Where the function has another one by then, it is read again, and written to unless what
+/// changes has itself moved: its own permissions and states move the revision too.
+async fn at_revision<F>(
+    aws: &Aws,
+    change: &Change<'_, State>,
+    paths: &[&str],
+    mut revision: Option<String>,
+    waiting_for: &str,
+    update: impl Fn(Option<String>) -> F,
+) -> Result<(), CloudError>
+where
+    F: Future<Output = Result<(), CloudError>>,
+{
+    let mut patience = Patience::new(waiting_for);
+    loop {
+        match update(revision).await {
+            Err(error) => patience.after(error).await?,
+            Ok(()) => return Ok(()),
+        }
+        let answer = required(read(aws, &change.live.id).await?, "Function")?;
+        revision = self::revision(&answer);
+        let now = live(aws, &change.live.address, answer)?.state;
+        let settings = paths.iter().map(|path| path.split('.').next().unwrap_or(path));
+        moved::check(&change.live.state, &now, settings, Function::FIELDS)?;
+    }
+}
+
+fn revision(answer: &GetFunctionOutput) -> Option<String> {
+    answer.configuration.as_ref().and_then(|about| about.revision_id.clone())
+}
+
+/// Whether a setting goes with the code.
+fn is_code(path: &str) -> bool {
+    path.starts_with("code_sha256") || path.starts_with("architectures")
 }
 
 /// Whether the code is to be sent: it is other code, or it runs on other processors.
@@ -378,7 +436,9 @@ mod tests {
     use aws_sdk_lambda::operation::tag_resource::TagResourceOutput;
     use aws_sdk_lambda::operation::untag_resource::UntagResourceOutput;
     use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
-    use aws_sdk_lambda::operation::update_function_configuration::UpdateFunctionConfigurationOutput;
+    use aws_sdk_lambda::operation::update_function_configuration::{
+        UpdateFunctionConfigurationError, UpdateFunctionConfigurationOutput,
+    };
     use aws_sdk_lambda::types::error::{InvalidParameterValueException, ResourceNotFoundException};
     use aws_sdk_lambda::types::{EnvironmentResponse, LogFormat};
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
@@ -450,6 +510,57 @@ mod tests {
         let made = Function::create(&aws(client), &address, want()).await.unwrap();
         assert_eq!(made.id, "demo-fn");
         assert_eq!((refused.num_calls(), pending.num_calls()), (3, 3));
+    }
+
+    /// A function at a revision, with so much memory.
+    fn at(revision: &'static str, memory: i32) -> aws_smithy_mocks::Rule {
+        mock!(Client::get_function).then_output(move || {
+            let mut answer = answer(FunctionState::Active);
+            if let Some(about) = &mut answer.configuration {
+                about.revision_id = Some(revision.to_owned());
+                about.memory_size = Some(memory);
+            }
+            answer
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_write_is_made_at_the_revision_that_was_read_before_it() {
+        let expects = |revision: &'static str| {
+            mock!(Client::update_function_configuration)
+                .match_requests(move |sent| sent.revision_id() == Some(revision))
+        };
+        let raced = || {
+            expects("r1").then_error(|| {
+                let code = "PreconditionFailedException";
+                let meta = aws_smithy_types::error::ErrorMetadata::builder().code(code).build();
+                UpdateFunctionConfigurationError::generic(meta)
+            })
+        };
+        let update =
+            expects("r2").then_output(|| UpdateFunctionConfigurationOutput::builder().build());
+        let code = mock!(Client::update_function_code)
+            .match_requests(|sent| sent.revision_id() == Some("r3"))
+            .then_output(|| UpdateFunctionCodeOutput::builder().build());
+        let (second, third, fourth) = (at("r2", 128), at("r3", 256), at("r4", 256));
+        let first = raced();
+        let mocks = [&first, &second, &update, &third, &code, &fourth];
+        let cloud = aws(mock_client!(aws_sdk_lambda, mocks));
+        let address = super::super::function_address("fn");
+        let mut live = live(&cloud, &address, answer(FunctionState::Active)).unwrap();
+        live.state["memory_size"] = json!(128);
+        live.state[REVISION] = json!("r1");
+        let paths = vec!["code_sha256", "memory_size"];
+        Function::update(&cloud, Change { live: &live, want: want(), paths }).await.unwrap();
+        assert_eq!((update.num_calls(), code.num_calls()), (1, 1));
+
+        // What somebody set meanwhile is not written over.
+        let (first, moved) = (raced(), at("r2", 1024));
+        let cloud = aws(mock_client!(aws_sdk_lambda, [&first, &moved]));
+        let paths = vec!["memory_size"];
+        let change = Change { live: &live, want: want(), paths };
+        let error = Function::update(&cloud, change).await.unwrap_err();
+        assert!(error.message.contains("`memory_size` has moved since the plan"), "{error}");
     }
 
     #[tokio::test]

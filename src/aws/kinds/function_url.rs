@@ -11,14 +11,16 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
 use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::settled;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -67,6 +69,7 @@ impl Kind for FunctionUrl {
     const GOES_WITH: &'static [&'static str] = &["function"];
     // A new one gets another address.
     const REMOVAL: Removal = Removal::Guarded;
+    const HAZARDS: &'static [Hazard] = hazards::FUNCTION_URL;
     type State = State;
 
     fn defaults() -> Value {
@@ -111,6 +114,11 @@ impl Kind for FunctionUrl {
         let found: Vec<Option<Live>> =
             stream::iter(functions).map(read).buffered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let answer = read(aws, &live.id).await?;
+        Ok(Now::of(answer.map(|answer| state(&live.id, &answer))))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -207,7 +215,7 @@ fn outputs(url: &str) -> Outputs {
     Outputs::plain([("url", url.trim_end_matches('/').to_owned())])
 }
 
-fn live(function: &Address, name: String, answer: &GetFunctionUrlConfigOutput) -> Live {
+fn state(name: &str, answer: &GetFunctionUrlConfigOutput) -> Value {
     let cors = answer.cors.as_ref().map(|cors| {
         json!({
             "allow_origins": cors.allow_origins,
@@ -218,15 +226,19 @@ fn live(function: &Address, name: String, answer: &GetFunctionUrlConfigOutput) -
             "max_age": cors.max_age,
         })
     });
+    json!({
+        "function_name": name,
+        "auth_type": answer.auth_type.as_str(),
+        "invoke_mode": answer.invoke_mode.as_ref().map(InvokeMode::as_str),
+        "cors": said(cors.unwrap_or_default()),
+    })
+}
+
+fn live(function: &Address, name: String, answer: &GetFunctionUrlConfigOutput) -> Live {
     Live {
         address: function.child("function_url"),
         kind: FunctionUrl::NAME,
-        state: json!({
-            "function_name": name,
-            "auth_type": answer.auth_type.as_str(),
-            "invoke_mode": answer.invoke_mode.as_ref().map(InvokeMode::as_str),
-            "cors": said(cors.unwrap_or_default()),
-        }),
+        state: state(&name, answer),
         outputs: outputs(&answer.function_url),
         ownership: Ownership::Ours,
         id: name,

@@ -6,13 +6,15 @@ use aws_sdk_cognitoidentityprovider::types::GroupType;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
 use crate::aws::children::{self, Belongs, Child, Family};
 use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule, escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule,
+    escape,
 };
 use crate::spec::Stack;
 use crate::spec::stack::Group as Settings;
@@ -47,6 +49,7 @@ impl Kind for Group {
     const REFERS_TO: &'static [&'static str] = &["user_pool"];
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
+    const HAZARDS: &'static [Hazard] = hazards::GROUP;
     type State = State;
 
     fn defaults() -> Value {
@@ -86,9 +89,17 @@ impl Kind for Group {
         let live = |group: GroupType| {
             let name = required(group.group_name.clone(), "GroupName")?;
             let belongs = required(belong.remove(&name), "GroupName")?;
-            Ok(live(pool, group, name, belongs))
+            Ok(live(pool, &group, name, belongs))
         };
         groups.into_iter().map(live).collect()
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let pool = live.state["user_pool_id"].as_str().unwrap_or_default();
+        let get = aws.cognito.get_group().user_pool_id(pool).group_name(&live.id);
+        let answer = found(get.send().await.map_err(failed("GetGroup")))?;
+        let group = answer.and_then(|answer| answer.group);
+        Ok(Now::of(group.map(|group| state(pool, &live.id, &group))))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -149,18 +160,22 @@ fn outputs(name: &str) -> Outputs {
     Outputs::plain([("name", name.to_owned())])
 }
 
-fn live(pool: &Live, group: GroupType, name: String, belongs: Belongs) -> Live {
+fn state(pool: &str, name: &str, group: &GroupType) -> Value {
+    json!({
+        "user_pool_id": pool,
+        "group_name": name,
+        "description": group.description,
+        "precedence": group.precedence,
+        "role_arn": group.role_arn,
+    })
+}
+
+fn live(pool: &Live, group: &GroupType, name: String, belongs: Belongs) -> Live {
     let Belongs { address, ownership, key: _ } = belongs;
     Live {
         address,
         kind: Group::NAME,
-        state: json!({
-            "user_pool_id": pool.id,
-            "group_name": name,
-            "description": group.description,
-            "precedence": group.precedence,
-            "role_arn": group.role_arn,
-        }),
+        state: state(&pool.id, &name, group),
         outputs: outputs(&name),
         id: name,
         ownership,

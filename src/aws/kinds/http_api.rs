@@ -13,14 +13,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::api_gateway::{self, OTHERS, PAGE, address, pages, tag};
-use crate::aws::error::{deleted, failed, required};
+use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::{made_once, settled};
-use crate::aws::{Aws, once, tags};
+use crate::aws::{Aws, hazards, once, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern,
-    Removal, Rule,
+    Address, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership,
+    Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{Cors, DEFAULT_STAGE, HttpApi as Settings};
@@ -62,6 +63,7 @@ impl Kind for HttpApi {
         OutputName::plain("name"),
     ];
     const REMOVAL: Removal = Removal::Guarded;
+    const HAZARDS: &'static [Hazard] = hazards::HTTP_API;
     type State = State;
 
     fn defaults() -> Value {
@@ -166,6 +168,20 @@ impl Kind for HttpApi {
             return Err(CloudError::new(message).help("`--adopt http_api=ID` says which"));
         }
         Ok(wanted.into_iter().take(1).collect())
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let answer = aws.api.get_api().api_id(&live.id).send().await;
+        let Some(api) = found(answer.map_err(failed("GetApi")))? else { return Ok(Now::Gone) };
+        let api = Api::builder()
+            .set_name(api.name)
+            .set_description(api.description)
+            .set_version(api.version)
+            .set_cors_configuration(api.cors_configuration)
+            .set_disable_execute_api_endpoint(api.disable_execute_api_endpoint)
+            .set_ip_address_type(api.ip_address_type)
+            .set_tags(api.tags);
+        Ok(Now::State(state(&api.build())))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -342,11 +358,7 @@ fn outputs(
     ])
 }
 
-fn live(aws: &Aws, account: &str, api: &Api, stage: Option<&str>) -> Result<Live, CloudError> {
-    let id = required(api.api_id.clone(), "ApiId")?;
-    let url = required(api.api_endpoint.clone(), "ApiEndpoint")?;
-    let name = required(api.name.clone(), "Name")?;
-    let tags = tags::read(api.tags.clone());
+fn state(api: &Api) -> Value {
     let cors = api.cors_configuration.as_ref().map(|cors| {
         json!({
             "allow_origins": cors.allow_origins,
@@ -358,20 +370,27 @@ fn live(aws: &Aws, account: &str, api: &Api, stage: Option<&str>) -> Result<Live
         })
     });
     let address_type = api.ip_address_type.as_ref().map_or("ipv4", IpAddressType::as_str);
+    json!({
+        "name": api.name,
+        "description": api.description,
+        "version": api.version,
+        "cors": said(cors.unwrap_or_default()),
+        "disable_execute_api_endpoint": api.disable_execute_api_endpoint.unwrap_or_default(),
+        "ip_address_type": address_type,
+        "tags": tags::state(&tags::read(api.tags.clone())),
+    })
+}
+
+fn live(aws: &Aws, account: &str, api: &Api, stage: Option<&str>) -> Result<Live, CloudError> {
+    let id = required(api.api_id.clone(), "ApiId")?;
+    let url = required(api.api_endpoint.clone(), "ApiEndpoint")?;
+    let name = required(api.name.clone(), "Name")?;
     Ok(Live {
         address: address(),
         kind: HttpApi::NAME,
-        state: json!({
-            "name": name,
-            "description": api.description,
-            "version": api.version,
-            "cors": said(cors.unwrap_or_default()),
-            "disable_execute_api_endpoint": api.disable_execute_api_endpoint.unwrap_or_default(),
-            "ip_address_type": address_type,
-            "tags": tags::state(&tags),
-        }),
+        state: state(api),
         outputs: outputs(aws, account, &id, &url, stage, &name),
-        ownership: tags::owner(&tags, &aws.stack),
+        ownership: tags::owner(&tags::read(api.tags.clone()), &aws.stack),
         id,
     })
 }

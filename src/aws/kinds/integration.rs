@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::aws::api_gateway::{self, OTHERS, PAGE, function_arn, pages, reference};
 use crate::aws::called::Called;
-use crate::aws::error::{deleted, failed, required};
+use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::{made_once, settled};
 use crate::aws::{Aws, once};
 use crate::engine::{CloudError, Made};
@@ -81,6 +82,21 @@ impl Kind for Integration {
         let mut taken = BTreeSet::new();
         let live = |one: &AwsIntegration| live(api, &aws.stack, one, &declared, &mut taken);
         found.iter().map(live).collect()
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let api = live.state["api_id"].as_str().unwrap_or_default();
+        let get = aws.api.get_integration().api_id(api).integration_id(&live.id).send().await;
+        let answer = found(get.map_err(failed("GetIntegration")))?;
+        let Some(integration) = answer else { return Ok(Now::Gone) };
+        let integration = AwsIntegration::builder()
+            .set_integration_type(integration.integration_type)
+            .set_integration_uri(integration.integration_uri)
+            .set_integration_method(integration.integration_method)
+            .set_payload_format_version(integration.payload_format_version)
+            .set_timeout_in_millis(integration.timeout_in_millis)
+            .set_request_parameters(integration.request_parameters);
+        Ok(Now::State(state(api, &integration.build())))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -255,6 +271,33 @@ fn function_name(arn: &str) -> Option<&str> {
     }
 }
 
+/// What an integration calls, a function by its ARN; and whether it is a URL.
+fn called_by(integration: &AwsIntegration) -> (Option<&str>, bool) {
+    let uri = integration.integration_uri.as_deref();
+    let is_url = integration.integration_type == Some(IntegrationType::HttpProxy);
+    (if is_url { uri } else { uri.map(function_arn) }, is_url)
+}
+
+fn state(api: &str, integration: &AwsIntegration) -> Value {
+    let (uri, is_url) = called_by(integration);
+    let mut state = json!({
+        "api_id": api,
+        "integration_type": integration.integration_type.as_ref().map(IntegrationType::as_str),
+        "integration_uri": uri,
+        "payload_format_version": integration.payload_format_version,
+        "timeout": integration.timeout_in_millis.map(seconds),
+    });
+    if is_url {
+        let parameters = integration.request_parameters.iter().flatten();
+        // An empty value is one that was taken away.
+        let parameters: BTreeMap<_, _> =
+            parameters.filter(|(_, value)| !value.is_empty()).collect();
+        state["integration_method"] = json!(integration.integration_method);
+        state["request_parameters"] = json!(parameters);
+    }
+    state
+}
+
 /// Finds the address by what is called; a second one of that, which a lost answer leaves behind,
 /// gets one that nothing declares.
 fn live(
@@ -265,9 +308,7 @@ fn live(
     taken: &mut BTreeSet<Address>,
 ) -> Result<Live, CloudError> {
     let id = required(integration.integration_id.clone(), "IntegrationId")?;
-    let uri = integration.integration_uri.as_deref();
-    let is_url = integration.integration_type == Some(IntegrationType::HttpProxy);
-    let uri = if is_url { uri } else { uri.map(function_arn) };
+    let (uri, is_url) = called_by(integration);
     let method = integration.integration_method.as_deref();
     let url = uri.filter(|_| is_url).map(|uri| format!("{} {uri}", method.unwrap_or("ANY")));
     let name = uri.and_then(function_name);
@@ -287,24 +328,10 @@ fn live(
     if is_another || !taken.insert(free.clone()) {
         free = address(&format!("{}-{id}", free.key()));
     }
-    let parameters = integration.request_parameters.iter().flatten();
-    // An empty value is one that was taken away.
-    let parameters: BTreeMap<_, _> = parameters.filter(|(_, value)| !value.is_empty()).collect();
-    let mut state = json!({
-        "api_id": api,
-        "integration_type": integration.integration_type.as_ref().map(IntegrationType::as_str),
-        "integration_uri": uri,
-        "payload_format_version": integration.payload_format_version,
-        "timeout": integration.timeout_in_millis.map(seconds),
-    });
-    if is_url {
-        state["integration_method"] = json!(method);
-        state["request_parameters"] = json!(parameters);
-    }
     Ok(Live {
         address: free,
         kind: Integration::NAME,
-        state,
+        state: state(api, integration),
         outputs: Outputs::plain([("id", id.clone())]),
         ownership: Ownership::Ours,
         id,

@@ -18,12 +18,14 @@ use serde_json::{Value, json};
 use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::function_state::LOGS as FOLDER;
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::settled;
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership,
+    Pattern, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{DEFAULT_STAGE, Lambda, Texts};
@@ -53,6 +55,7 @@ impl Kind for LogGroup {
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name"), OutputName::plain("arn")];
+    const HAZARDS: &'static [Hazard] = hazards::LOG_GROUP;
     type State = State;
 
     fn defaults() -> Value {
@@ -109,6 +112,18 @@ impl Kind for LogGroup {
         let found: Vec<Option<Live>> =
             stream::iter(all).map(read).buffered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let arn = live.outputs.get("arn").map_or("", |arn| arn.expose());
+        let tags = aws.logs.list_tags_for_resource().resource_arn(arn).send();
+        let (group, tags) = futures::join!(exact(aws, &live.id), tags);
+        let tags = found(tags.map_err(failed("ListTagsForResource")))?;
+        Ok(Now::of(
+            group?
+                .zip(tags)
+                .map(|(group, answer)| state(&live.id, &group, &tags::read(answer.tags))),
+        ))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -270,6 +285,14 @@ fn owner(tags: &BTreeMap<String, String>, stack: &str, of_function: bool) -> Own
     tags::owner(tags, stack)
 }
 
+fn state(name: &str, group: &AwsLogGroup, tags: &BTreeMap<String, String>) -> Value {
+    json!({
+        "log_group_name": name,
+        "retention_in_days": group.retention_in_days,
+        "tags": tags::state(tags),
+    })
+}
+
 /// One group with its tags; none for somebody else's, or where it went meanwhile.
 async fn live(
     aws: &Aws,
@@ -278,7 +301,7 @@ async fn live(
     declared: &BTreeMap<String, Address>,
     functions: &BTreeSet<String>,
 ) -> Result<Option<Live>, CloudError> {
-    let arn = required(group.arn, "arn")?;
+    let arn = required(group.arn.clone(), "arn")?;
     let arn = arn.trim_end_matches(":*");
     let read = aws.logs.list_tags_for_resource().resource_arn(arn).send().await;
     let Some(answer) = found(read.map_err(failed("ListTagsForResource")))? else {
@@ -295,14 +318,11 @@ async fn live(
             if is_another { address(&name) } else { free }
         }
     };
+    let state = state(&name, &group, &tags);
     Ok(Some(Live {
         address,
         kind: LogGroup::NAME,
-        state: json!({
-            "log_group_name": name,
-            "retention_in_days": group.retention_in_days,
-            "tags": tags::state(&tags),
-        }),
+        state,
         outputs: outputs(&name, arn),
         ownership: owner(&tags, &aws.stack, functions.contains(&name)),
         id: name,

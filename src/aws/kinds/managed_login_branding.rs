@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::aws::children::{self, Child, Expected, Family};
 use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::settled;
 use crate::aws::style::{self, Asset};
 use crate::aws::{Aws, ledger};
@@ -115,6 +116,15 @@ impl Kind for ManagedLoginBranding {
             live(pool, &family, id, client, is_declared(client), &style).map(Some)
         });
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let text = |setting: &str| live.state[setting].as_str().unwrap_or_default();
+        let style = describe(aws, text("user_pool_id"), text("client_id")).await?;
+        let style =
+            style.filter(|style| style.managed_login_branding_id.as_ref() == Some(&live.id));
+        let state = |style| state(text("user_pool_id"), text("client_id"), &style);
+        Ok(Now::of(style.map(state)))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -240,6 +250,16 @@ async fn describe(
     Ok(style.filter(|style| style.managed_login_branding_id.is_some()))
 }
 
+fn state(pool: &str, client: &str, style: &ManagedLoginBrandingType) -> Value {
+    let settings = style.settings.as_ref().filter(|_| !style.use_cognito_provided_values);
+    json!({
+        "user_pool_id": pool,
+        "client_id": client,
+        "settings": settings.map(style::value),
+        "assets": style::read_assets(style.assets()),
+    })
+}
+
 fn live(
     pool: &Live,
     family: &Family,
@@ -256,16 +276,10 @@ fn live(
                 || family.ledger.is_pending(letter, ledger::key(&address))
         });
     let theirs = || Ownership::Foreign("somebody else".to_owned());
-    let settings = style.settings.as_ref().filter(|_| !style.use_cognito_provided_values);
     Ok(Live {
         address,
         kind: ManagedLoginBranding::NAME,
-        state: json!({
-            "user_pool_id": pool.id,
-            "client_id": client_id,
-            "settings": settings.map(style::value),
-            "assets": style::read_assets(style.assets()),
-        }),
+        state: state(&pool.id, client_id, style),
         outputs: Outputs::plain([("id", id.clone())]),
         id,
         ownership: if is_ours { Ownership::Ours } else { theirs() },

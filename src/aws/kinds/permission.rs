@@ -19,12 +19,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::authorizer;
-use crate::aws::Aws;
 use crate::aws::api_gateway::{self, reference};
 use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::rates::AT_ONCE;
-use crate::aws::settle::{settled, until};
+use crate::aws::settle::{Patience, settled, until};
+use crate::aws::{Aws, moved};
 use crate::engine::{CloudError, Made};
 use crate::resource::{Address, Declared, Live, Origin, Outputs, Ownership, Pattern};
 use crate::spec::Stack;
@@ -147,38 +148,42 @@ impl Kind for Permission {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// Adding a statement overwrites nothing; one that is to go is read again just before, and goes at
+    /// the revision of the policy that was read then.
+    async fn now(_: &Aws, _: &Live) -> Result<Now, CloudError> {
+        Ok(Now::Watched)
+    }
+
     async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
         let id = statement_id(address.key(), &want);
-        write(aws, &want.function_name, &id, Some(&want)).await?;
+        put(aws, &id, &want).await?;
         Ok(Made { id, outputs: Outputs::default() })
     }
 
     /// Adds the new statement before the old ones go, so that calls are allowed all the time.
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
         let Change { live, want, paths: _ } = &change;
-        let function = &want.function_name;
         let there = statement_ids(live);
         let mut kept = live.id.clone();
         if SAID.iter().any(|path| change.touches(path)) {
             kept = statement_id(live.address.key(), want);
             if kept == live.id {
                 // Somebody put another statement in the place of ours.
-                write(aws, function, &kept, None).await?;
+                take_away(aws, live, &kept).await?;
             }
             if kept == live.id || !there.contains(&kept) {
-                write(aws, function, &kept, Some(want)).await?;
+                put(aws, &kept, want).await?;
             }
         }
         for old in there.iter().filter(|id| **id != kept) {
-            write(aws, function, old, None).await?;
+            take_away(aws, live, old).await?;
         }
         Ok(Outputs::default())
     }
 
     async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
-        let function = live.state["function_name"].as_str().unwrap_or_default();
         for id in statement_ids(live) {
-            write(aws, function, &id, None).await?;
+            take_away(aws, live, &id).await?;
         }
         Ok(())
     }
@@ -239,30 +244,56 @@ fn statement_ids(live: &Live) -> Vec<String> {
     [live.id.clone()].into_iter().chain(left_over).collect()
 }
 
-/// Adds a statement, or removes it, until the policy shows it.
-async fn write(
-    aws: &Aws,
-    function: &str,
-    id: &str,
-    wanted: Option<&State>,
-) -> Result<(), CloudError> {
+/// Adds a statement until the policy shows it.
+async fn put(aws: &Aws, id: &str, want: &State) -> Result<(), CloudError> {
     let mut looks = 0;
     let look = || {
         let is_due = looks % LOST == 0;
         looks += 1;
         async move {
-            match wanted {
-                Some(want) if is_due => add(aws, id, want).await?,
-                None if is_due => remove(aws, function, id).await?,
-                _ => {}
+            if is_due {
+                add(aws, id, want).await?;
             }
-            let statements = policy(aws, function).await?;
-            let is_shown = statements.iter().any(|statement| statement["Sid"] == id);
-            Ok((is_shown == wanted.is_some()).then_some(()))
+            let (statements, _) = policy(aws, &want.function_name).await?;
+            Ok(statements.iter().any(|statement| statement["Sid"] == id).then_some(()))
         }
     };
-    let verb = if wanted.is_some() { "show in" } else { "leave" };
-    until(&format!("the permission `{id}` to {verb} the policy of `{function}`"), SHOWN, look).await
+    let waiting_for =
+        format!("the permission `{id}` to show in the policy of `{}`", want.function_name);
+    until(&waiting_for, SHOWN, look).await
+}
+
+/// Removes a statement until the policy no longer shows it.
+async fn take_away(aws: &Aws, live: &Live, id: &str) -> Result<(), CloudError> {
+    let function = live.state["function_name"].as_str().unwrap_or_default();
+    let mut looks = 0;
+    let look = || {
+        let is_due = looks % LOST == 0;
+        looks += 1;
+        async move {
+            let mut patience = Patience::new("other changes of the permissions to end");
+            loop {
+                let (statements, revision) = policy(aws, function).await?;
+                let Some(statement) = statements.into_iter().find(|s| s["Sid"] == id) else {
+                    return Ok(Some(()));
+                };
+                if !is_due {
+                    return Ok(None);
+                }
+                if id == live.id {
+                    let now = said(&statement);
+                    moved::check(&live.state, &now, SAID.iter().copied(), &[])?;
+                }
+                match remove(aws, function, id, revision).await {
+                    Err(error) => patience.after(error).await?,
+                    Ok(()) => break,
+                }
+            }
+            let (statements, _) = policy(aws, function).await?;
+            Ok(statements.iter().all(|statement| statement["Sid"] != id).then_some(()))
+        }
+    };
+    until(&format!("the permission `{id}` to leave the policy of `{function}`"), SHOWN, look).await
 }
 
 /// Adds the statement, unless it is there.
@@ -299,35 +330,41 @@ async fn add(aws: &Aws, id: &str, want: &State) -> Result<(), CloudError> {
     }
 }
 
-async fn remove(aws: &Aws, function: &str, id: &str) -> Result<(), CloudError> {
-    let remove = || async {
-        let remove = aws.lambda.remove_permission().function_name(function).statement_id(id);
-        remove.send().await.map_err(failed("RemovePermission"))
-    };
-    deleted(settled("the function to be ready", remove).await)
+async fn remove(
+    aws: &Aws,
+    function: &str,
+    id: &str,
+    revision: Option<String>,
+) -> Result<(), CloudError> {
+    let remove = aws.lambda.remove_permission().function_name(function).statement_id(id);
+    let remove = remove.set_revision_id(revision).send().await;
+    deleted(remove.map_err(failed("RemovePermission")))
 }
 
-/// The statements of a function's policy; none where there is no policy or no function.
-async fn policy(aws: &Aws, function: &str) -> Result<Vec<Value>, CloudError> {
+/// The statements of a function's policy and its revision; none where there is no policy or no
+/// function.
+async fn policy(aws: &Aws, function: &str) -> Result<(Vec<Value>, Option<String>), CloudError> {
     let answer = aws.lambda.get_policy().function_name(function).send().await;
     let answer = found(answer.map_err(failed("GetPolicy")))?;
+    let revision = answer.as_ref().and_then(|answer| answer.revision_id.clone());
     let Some(text) = answer.and_then(|answer| answer.policy).filter(|text| !text.is_empty()) else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     };
     let mut policy: Value = serde_json::from_str(&text).map_err(|error| {
         CloudError::new(format!("Lambda answered a policy that is no JSON: {error}"))
     })?;
-    Ok(match policy["Statement"].take() {
+    let statements = match policy["Statement"].take() {
         Value::Array(statements) => statements,
         Value::Null => Vec::new(),
         one => vec![one],
-    })
+    };
+    Ok((statements, revision))
 }
 
 /// Our permissions of one function; of two of a source, the later ones are left over.
 async fn observe(aws: &Aws, name: String, function: Address) -> Result<Vec<Live>, CloudError> {
     let mut sources: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
-    for statement in policy(aws, &name).await? {
+    for statement in policy(aws, &name).await?.0 {
         let Some(id) = statement["Sid"].as_str() else { continue };
         let source = id.strip_prefix(OURS).and_then(|rest| rest.rsplit_once('-'));
         if let Some((source, _)) = source {
@@ -337,26 +374,32 @@ async fn observe(aws: &Aws, name: String, function: Address) -> Result<Vec<Live>
     }
     let live = |(source, mut statements): (String, BTreeMap<String, Value>)| {
         let (id, statement) = statements.pop_first()?;
+        let mut state = said(&statement);
+        state["function_name"] = json!(name);
+        state["left_over"] = json!(statements.into_keys().collect::<Vec<_>>());
         Some(Live {
             address: address(function.key(), &source),
             kind: Permission::NAME,
             id,
-            state: json!({
-                "function_name": name,
-                "action": text(&statement["Action"]),
-                "principal": principal(&statement),
-                "source_arn": condition(&statement, "aws:SourceArn"),
-                "source_account": condition(&statement, "aws:SourceAccount"),
-                "function_url_auth_type": condition(&statement, "lambda:FunctionUrlAuthType"),
-                "invoked_via_function_url": condition(&statement, "lambda:InvokedViaFunctionUrl")
-                    .map(|value| value.eq_ignore_ascii_case("true")),
-                "left_over": statements.into_keys().collect::<Vec<_>>(),
-            }),
+            state,
             outputs: Outputs::default(),
             ownership: Ownership::Ours,
         })
     };
     Ok(sources.into_iter().filter_map(live).collect())
+}
+
+/// What a statement says, in the shape of the state.
+fn said(statement: &Value) -> Value {
+    json!({
+        "action": text(&statement["Action"]),
+        "principal": principal(statement),
+        "source_arn": condition(statement, "aws:SourceArn"),
+        "source_account": condition(statement, "aws:SourceAccount"),
+        "function_url_auth_type": condition(statement, "lambda:FunctionUrlAuthType"),
+        "invoked_via_function_url": condition(statement, "lambda:InvokedViaFunctionUrl")
+            .map(|value| value.eq_ignore_ascii_case("true")),
+    })
 }
 
 fn principal(statement: &Value) -> Option<&str> {
@@ -384,7 +427,9 @@ mod tests {
     use aws_sdk_lambda::Client;
     use aws_sdk_lambda::operation::add_permission::{AddPermissionError, AddPermissionOutput};
     use aws_sdk_lambda::operation::get_policy::{GetPolicyError, GetPolicyOutput};
-    use aws_sdk_lambda::operation::remove_permission::RemovePermissionOutput;
+    use aws_sdk_lambda::operation::remove_permission::{
+        RemovePermissionError, RemovePermissionOutput,
+    };
     use aws_sdk_lambda::types::error::{ResourceConflictException, ResourceNotFoundException};
     use aws_smithy_mocks::{Rule, mock, mock_client};
     use aws_smithy_types::error::ErrorMetadata;
@@ -414,7 +459,9 @@ mod tests {
         let policy = json!({ "Statement": statements }).to_string();
         mock!(Client::get_policy)
             .match_requests(|sent| sent.function_name() == Some("demo-fn"))
-            .then_output(move || GetPolicyOutput::builder().policy(&policy).build())
+            .then_output(move || {
+                GetPolicyOutput::builder().policy(&policy).revision_id("r1").build()
+            })
     }
 
     fn added() -> Rule {
@@ -433,7 +480,9 @@ mod tests {
     fn removed(id: &'static str) -> Rule {
         mock!(Client::remove_permission)
             .match_requests(move |sent| {
-                sent.function_name() == Some("demo-fn") && sent.statement_id() == Some(id)
+                sent.function_name() == Some("demo-fn")
+                    && sent.statement_id() == Some(id)
+                    && sent.revision_id() == Some("r1")
             })
             .then_output(|| RemovePermissionOutput::builder().build())
     }
@@ -626,13 +675,37 @@ mod tests {
     async fn a_new_source_is_allowed_before_the_old_one_goes() {
         let old = "provision-http_api-000000000000";
         let live = some_live(&[old]).await;
-        let (add, both, remove, one) =
-            (added(), shows(&[old, &id()]), removed(old), shows(&[&id()]));
-        let rules = [&add, &both, &remove, &one];
+        let (add, both, again, remove, one) =
+            (added(), shows(&[old, &id()]), shows(&[old, &id()]), removed(old), shows(&[&id()]));
+        let rules = [&add, &both, &again, &remove, &one];
         let aws = Aws { lambda: mock_client!(aws_sdk_lambda, rules), ..Aws::test() };
         let change = Change { live: &live, want: want(), paths: vec!["source_arn"] };
         Permission::update(&aws, change).await.unwrap();
         assert_eq!((add.num_calls(), remove.num_calls()), (1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_statement_goes_at_the_revision_that_was_read_and_not_where_it_says_something_else() {
+        let old = "provision-http_api-000000000000";
+        let live = some_live(&[old]).await;
+        let raced = mock!(Client::remove_permission).then_error(|| {
+            let meta = ErrorMetadata::builder().code("PreconditionFailedException").build();
+            RemovePermissionError::generic(meta)
+        });
+        let (first, second, remove, none) =
+            (shows(&[old]), shows(&[old]), removed(old), shows(&[]));
+        let mocks = [&first, &raced, &second, &remove, &none];
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, mocks), ..Aws::test() };
+        Permission::delete(&aws, &live).await.unwrap();
+        assert_eq!((raced.num_calls(), remove.num_calls()), (1, 1));
+
+        let policy = json!({ "Statement": [{ "Sid": old, "Action": "lambda:GetFunction" }] });
+        let other = mock!(Client::get_policy).then_output(move || {
+            GetPolicyOutput::builder().policy(policy.to_string()).revision_id("r1").build()
+        });
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&other]), ..Aws::test() };
+        let error = Permission::delete(&aws, &live).await.unwrap_err();
+        assert!(error.message.contains("`action` has moved since the plan"), "{error}");
     }
 
     #[tokio::test]
@@ -640,8 +713,9 @@ mod tests {
         let (old, id) = ("provision-http_api-000000000000", id());
         let live = some_live(&[old, &id]).await;
         assert_eq!((live.id.as_str(), &live.state["left_over"]), (old, &json!([id])));
-        let (remove, one) = (removed(old), shows(&[&id]));
-        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, [&remove, &one]), ..Aws::test() };
+        let (both, remove, one) = (shows(&[old, &id]), removed(old), shows(&[&id]));
+        let mocks = [&both, &remove, &one];
+        let aws = Aws { lambda: mock_client!(aws_sdk_lambda, mocks), ..Aws::test() };
         let paths = vec!["left_over", "source_arn"];
         Permission::update(&aws, Change { live: &live, want: want(), paths }).await.unwrap();
         assert_eq!(remove.num_calls(), 1);

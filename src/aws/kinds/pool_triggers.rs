@@ -18,9 +18,12 @@ use serde_json::{Value, json};
 
 use crate::aws::error::unbuildable;
 use crate::aws::kind::{Change, Given, Kind, Scope};
-use crate::aws::{Aws, pool_body};
+use crate::aws::moved::Now;
+use crate::aws::{Aws, hazards, moved};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{
+    Address, Declared, Field, Hazard, Live, Origin, Outputs, Ownership, Pattern, Rule,
+};
 use crate::spec::Stack;
 use crate::spec::stack::{Lambda, Trigger};
 
@@ -61,6 +64,7 @@ impl Kind for PoolTriggers {
     const PARENT: Option<&'static str> = Some("user_pool");
     const REFERS_TO: &'static [&'static str] = &["function", "permission"];
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
+    const HAZARDS: &'static [Hazard] = hazards::POOL_TRIGGERS;
     type State = State;
 
     fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {
@@ -131,6 +135,11 @@ impl Kind for PoolTriggers {
         }])
     }
 
+    /// The pool's writer reads them before it writes.
+    async fn now(_: &Aws, _: &Live) -> Result<Now, CloudError> {
+        Ok(Now::Watched)
+    }
+
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
         let id = want.user_pool_id.clone();
         set(aws, &id, want.wiring, &read(None)).await?;
@@ -164,9 +173,8 @@ async fn set(aws: &Aws, pool: &str, wanted: Wiring, planned: &Value) -> Result<(
     let patch = move |body: &mut UserPoolType| {
         let config = body.lambda_config.take();
         let now = read(config.as_ref());
-        if ["triggers", "lambda_versions", "kms_key_id"].iter().any(|at| now[at] != planned[at]) {
-            return Err(pool_body::has_moved("triggers"));
-        }
+        let all = ["triggers", "lambda_versions", "kms_key_id"];
+        moved::check(&planned, &now, all.into_iter(), PoolTriggers::FIELDS)?;
         body.lambda_config = Some(lay(&wanted)?);
         Ok(())
     };

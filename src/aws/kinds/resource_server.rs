@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use crate::aws::children::{self, Belongs, Child, Family};
 use crate::aws::error::{deleted, failed, found, required, unbuildable};
 use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
-use crate::aws::{Aws, pool_body};
+use crate::aws::moved::Now;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
-    escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal,
+    Replacing, Rule, escape,
 };
 use crate::spec::stack::{AppClient, ResourceServer as Settings};
 use crate::spec::{Stack, default_name};
@@ -57,6 +58,7 @@ impl Kind for ResourceServer {
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
     const REPLACING: Replacing = Replacing::NewFirst;
+    const HAZARDS: &'static [Hazard] = hazards::RESOURCE_SERVER;
     type State = State;
 
     fn defaults() -> Value {
@@ -106,6 +108,12 @@ impl Kind for ResourceServer {
         servers.into_iter().map(live).collect()
     }
 
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let pool = live.state["user_pool_id"].as_str().unwrap_or_default();
+        let now = describe(aws, pool, &live.id).await?;
+        Ok(Now::of(now.map(|now| state(pool, &live.id, &now))))
+    }
+
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
         let State { user_pool_id, identifier, name, scopes } = &want;
         let create = aws
@@ -127,28 +135,10 @@ impl Kind for ResourceServer {
         Ok(Made { outputs: outputs(identifier), id: want.identifier })
     }
 
-    /// Sends everything: AWS takes the scopes that are left out as removed. So the server is read
-    /// again, and what changes is laid over what is there now.
+    /// Sends everything: AWS takes the scopes that are left out as removed.
     async fn update(aws: &Aws, change: Change<'_, State>) -> Result<Outputs, CloudError> {
-        let Change { live, want, paths } = &change;
-        let moved = || pool_body::has_moved("identifier");
-        let now = describe(aws, &want.user_pool_id, &live.id).await?.ok_or_else(moved)?;
-        let now = state(&want.user_pool_id, &live.id, &now);
-        let mut state = now.clone();
-        for path in paths {
-            let setting = path.split('.').next().unwrap_or(path);
-            if now[setting] != live.state[setting] {
-                return Err(pool_body::has_moved(setting));
-            }
-            state[setting] = match setting {
-                "name" => json!(want.name),
-                _ => json!(want.scopes),
-            };
-        }
-        let state = serde_json::from_value(state)
-            .map_err(|_| CloudError::new("a resource server's settings cannot be read"))?;
-        update(aws, &state).await?;
-        Ok(outputs(&live.id))
+        update(aws, &change.want).await?;
+        Ok(outputs(&change.live.id))
     }
 
     async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
@@ -271,6 +261,8 @@ mod tests {
     use super::*;
     use crate::aws::children::testing;
     use crate::aws::ledger::Ledger;
+    use crate::engine::Cloud;
+    use crate::resource::Cleartext;
     use crate::resource::Ownership;
 
     fn aws(rules: &[&MockRule]) -> Aws {
@@ -400,18 +392,24 @@ mod tests {
         let declared = declared(json!({ "api": { "identifier": "https://api.example.com" } }));
         let pool = testing::pool(json!({}));
         let there = vec![server("https://api.example.com", &["read"])];
-        let mut live = observed(there, &pool, &declared).await.remove(0);
+        let mut live = observed(there, &pool, &declared).await;
+        live[0].state["name"] = json!("Before");
+        let plan = testing::plan::<ResourceServer>(declared.clone(), live.clone());
+        let step = &plan.steps[0];
         let update = updated(&["read", "write"]);
-        let want = crate::plan::overlay(&live.state, &declared[0].want, ResourceServer::FIELDS);
-        let want: State = serde_json::from_value(want).unwrap();
-        let change = Change { live: &live, want: want.clone(), paths: vec!["name"] };
-        let aws = aws(&[&described(&["read", "write"]), &update]);
-        ResourceServer::update(&aws, change).await.unwrap();
+        let want = || Cleartext::new(testing::filled(declared.clone())[0].want.clone());
+        let mut same = server("https://api.example.com", &["read", "write"]);
+        same.name = Some("Before".to_owned());
+        let described = mock!(Client::describe_resource_server).then_output(move || {
+            DescribeResourceServerOutput::builder().resource_server(same.clone()).build()
+        });
+        let aws = aws(&[&described, &update]);
+        Cloud::update(&aws, step, &live[0], want()).await.unwrap();
         assert_eq!(update.num_calls(), 1);
-        live.state["name"] = json!("Another");
-        let change = Change { live: &live, want, paths: vec!["name"] };
-        let error = ResourceServer::update(&aws, change).await.unwrap_err();
+        let other = Live { state: json!({ "name": "Another" }), ..live[0].clone() };
+        let error = Cloud::update(&aws, step, &other, want()).await.unwrap_err();
         assert!(error.message.contains("`name` has moved"), "{error}");
+        assert_eq!(update.num_calls(), 1);
     }
 
     #[tokio::test]

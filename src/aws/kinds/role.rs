@@ -17,11 +17,12 @@ use serde_json::{Value, json};
 
 use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::{settled, until};
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Lambda, Texts};
 use crate::spec::{Settings, Stack};
@@ -59,6 +60,7 @@ impl Kind for Role {
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
+    const HAZARDS: &'static [Hazard] = hazards::ROLE;
     type State = State;
 
     fn defaults() -> Value {
@@ -91,6 +93,11 @@ impl Kind for Role {
             Ok(live)
         };
         all.map(live).collect()
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let Some((role, attached)) = read(aws, &live.id).await? else { return Ok(Now::Gone) };
+        Ok(Now::State(self::live(aws, &role, &attached)?.state))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {

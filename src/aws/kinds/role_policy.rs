@@ -10,12 +10,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::role::document;
-use crate::aws::Aws;
 use crate::aws::error::{deleted, failed, found};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::settled;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{
+    Address, Declared, Field, Hazard, Live, Origin, Outputs, Ownership, Pattern, Rule,
+};
 use crate::spec::Stack;
 use crate::spec::stack::Lambda;
 
@@ -45,6 +48,7 @@ impl Kind for RolePolicy {
     ];
     const PARENT: Option<&'static str> = Some("role");
     const REFERS_TO: &'static [&'static str] = &["role"];
+    const HAZARDS: &'static [Hazard] = hazards::ROLE_POLICY;
     type State = State;
 
     fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {
@@ -89,8 +93,13 @@ impl Kind for RolePolicy {
         let list = aws.iam.list_role_policies().role_name(&role.id).into_paginator().items().send();
         let names = list.collect::<Result<Vec<_>, _>>().await.map_err(failed("ListRolePolicies"));
         let names = found(names)?.unwrap_or_default();
-        let reads = names.iter().map(|name| read(aws, role, name));
+        let reads = names.iter().map(|name| live(aws, role, name));
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let role = live.state["role_name"].as_str().unwrap_or_default();
+        Ok(Now::of(read(aws, role, &live.id).await?))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -133,21 +142,27 @@ async fn put(aws: &Aws, want: &State) -> Result<(), CloudError> {
     settled(OTHERS, put).await.map(drop)
 }
 
-async fn read(aws: &Aws, role: &Live, name: &str) -> Result<Option<Live>, CloudError> {
-    let get = aws.iam.get_role_policy().role_name(&role.id).policy_name(name);
+/// A policy's state.
+async fn read(aws: &Aws, role: &str, name: &str) -> Result<Option<Value>, CloudError> {
+    let get = aws.iam.get_role_policy().role_name(role).policy_name(name);
     let Some(answer) = found(get.send().await.map_err(failed("GetRolePolicy")))? else {
         return Ok(None);
     };
+    Ok(Some(json!({
+        "role_name": role,
+        "policy_name": name,
+        "policy_document": document(&answer.policy_document)?,
+    })))
+}
+
+async fn live(aws: &Aws, role: &Live, name: &str) -> Result<Option<Live>, CloudError> {
+    let Some(state) = read(aws, &role.id, name).await? else { return Ok(None) };
     let function = role.address.parent().unwrap_or_else(|| role.address.clone());
     Ok(Some(Live {
         address: function.child("inline_policies").child(name),
         kind: RolePolicy::NAME,
         id: name.to_owned(),
-        state: json!({
-            "role_name": role.id,
-            "policy_name": name,
-            "policy_document": document(&answer.policy_document)?,
-        }),
+        state,
         outputs: Outputs::default(),
         ownership: Ownership::Ours,
     }))

@@ -7,14 +7,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{authorizer, integration, permission};
-use crate::aws::Aws;
 use crate::aws::api_gateway::{self, OTHERS, PAGE, pages, reference};
-use crate::aws::error::{deleted, failed, is_there, required};
+use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::settled;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule, escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    escape,
 };
 use crate::spec::Stack;
 use crate::spec::stack::RouteSettings;
@@ -45,6 +47,7 @@ impl Kind for Route {
     const REFERS_TO: &'static [&'static str] =
         &["integration", "authorizer", "http_api", "permission"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::ROUTE;
     type State = State;
 
     fn defaults() -> Value {
@@ -90,6 +93,20 @@ impl Kind for Route {
         // The quick way of making an API makes one that cannot be removed by itself.
         let routes = routes.iter().filter(|route| route.api_gateway_managed != Some(true));
         routes.map(|route| live(api, route)).collect()
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let api = live.state["api_id"].as_str().unwrap_or_default();
+        let answer = aws.api.get_route().api_id(api).route_id(&live.id).send().await;
+        let Some(route) = found(answer.map_err(failed("GetRoute")))? else { return Ok(Now::Gone) };
+        let route = AwsRoute::builder()
+            .set_route_key(route.route_key)
+            .set_target(route.target)
+            .set_authorization_type(route.authorization_type)
+            .set_authorizer_id(route.authorizer_id)
+            .set_authorization_scopes(route.authorization_scopes)
+            .set_operation_name(route.operation_name);
+        Ok(Now::State(state(api, &route.build())))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -220,22 +237,26 @@ async fn patch(
     settled(OTHERS, update).await.map(drop)
 }
 
+fn state(api: &str, route: &AwsRoute) -> Value {
+    let authorization = route.authorization_type.as_ref().unwrap_or(&AuthorizationType::None);
+    json!({
+        "api_id": api,
+        "route_key": route.route_key,
+        "target": route.target,
+        "authorization_type": authorization.as_str(),
+        "authorizer_id": route.authorizer_id.as_ref().filter(|id| !id.is_empty()),
+        "authorization_scopes": route.authorization_scopes.clone().unwrap_or_default(),
+        "operation_name": route.operation_name,
+    })
+}
+
 fn live(api: &str, route: &AwsRoute) -> Result<Live, CloudError> {
     let id = required(route.route_id.clone(), "RouteId")?;
     let key = required(route.route_key.clone(), "RouteKey")?;
-    let authorization = route.authorization_type.as_ref().unwrap_or(&AuthorizationType::None);
     Ok(Live {
         address: address(&key),
         kind: Route::NAME,
-        state: json!({
-            "api_id": api,
-            "route_key": key,
-            "target": route.target,
-            "authorization_type": authorization.as_str(),
-            "authorizer_id": route.authorizer_id.as_ref().filter(|id| !id.is_empty()),
-            "authorization_scopes": route.authorization_scopes.clone().unwrap_or_default(),
-            "operation_name": route.operation_name,
-        }),
+        state: state(api, route),
         outputs: Outputs::plain([("id", id.clone())]),
         ownership: Ownership::Ours,
         id,

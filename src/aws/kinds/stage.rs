@@ -14,12 +14,13 @@ use super::{log_group, route};
 use crate::aws::api_gateway::{self, OTHERS, PAGE, cleared, pages, reference, tag};
 use crate::aws::error::{deleted, failed, found, is_gone, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::settle::settled;
 use crate::aws::stage_settings::{self, AccessLogs};
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Stage as Spec, StageRouteSettings};
 use crate::spec::{Settings, Stack};
@@ -67,6 +68,7 @@ impl Kind for Stage {
     // Not routes: one that is renamed may have to go before a stage can have settings of the new one.
     const REFERS_TO: &'static [&'static str] = &["http_api", "log_group"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::STAGE;
     type State = State;
 
     fn defaults() -> Value {
@@ -101,6 +103,21 @@ impl Kind for Stage {
         // The quick way of making an API makes one that cannot be removed by itself.
         let found = found.iter().filter(|stage| stage.api_gateway_managed != Some(true));
         found.map(|stage| live(api, stage)).collect()
+    }
+
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let api = live.state["api_id"].as_str().unwrap_or_default();
+        let answer = aws.api.get_stage().api_id(api).stage_name(&live.id).send().await;
+        let Some(stage) = found(answer.map_err(failed("GetStage")))? else { return Ok(Now::Gone) };
+        let stage = AwsStage::builder()
+            .set_auto_deploy(stage.auto_deploy)
+            .set_description(stage.description)
+            .set_stage_variables(stage.stage_variables)
+            .set_default_route_settings(stage.default_route_settings)
+            .set_route_settings(stage.route_settings)
+            .set_access_log_settings(stage.access_log_settings)
+            .set_tags(stage.tags);
+        Ok(Now::State(state(&stage.build())))
     }
 
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
@@ -309,14 +326,20 @@ async fn patch(
     settled(OTHERS, update).await.map(drop)
 }
 
+/// What can change of a stage.
+fn state(stage: &AwsStage) -> Value {
+    let mut state = stage_settings::state(stage);
+    state["tags"] = tags::state(&tags::read(stage.tags.clone()));
+    state
+}
+
 fn live(api: &Live, stage: &AwsStage) -> Result<Live, CloudError> {
     let name = required(stage.stage_name.clone(), "StageName")?;
     let endpoint = api.outputs.get("api_endpoint").map_or("", |url| url.expose());
-    let mut state = stage_settings::state(stage);
+    let mut state = state(stage);
     state["api_id"] = json!(api.id);
     state["api_endpoint"] = json!(endpoint);
     state["stage_name"] = json!(name);
-    state["tags"] = tags::state(&tags::read(stage.tags.clone()));
     Ok(Live {
         address: address(&name),
         kind: Stage::NAME,

@@ -21,14 +21,15 @@ use serde_json::{Value, json};
 
 use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
+use crate::aws::moved::Now;
 use crate::aws::password::{self, Password, Source};
 use crate::aws::rates::AT_ONCE;
 use crate::aws::user_attributes::{self, changed, immutable, pairs, typed};
-use crate::aws::{Aws, Generated};
+use crate::aws::{Aws, Generated, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
-    escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Rule, escape,
 };
 use crate::spec::stack::{Invite, User as Written, UserPool};
 use crate::spec::{Settings, Stack};
@@ -75,6 +76,7 @@ impl Kind for User {
     const REFERS_TO: &'static [&'static str] = &["user_pool", "group"];
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Never;
+    const HAZARDS: &'static [Hazard] = hazards::USER;
     type State = State;
 
     fn defaults() -> Value {
@@ -101,6 +103,13 @@ impl Kind for User {
         let users: Vec<Option<Live>> =
             stream::iter(reads).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(users.into_iter().flatten().collect())
+    }
+
+    /// Not the groups: the user is added to those that are missing, whatever the others are.
+    async fn now(aws: &Aws, live: &Live) -> Result<Now, CloudError> {
+        let pool = live.state["user_pool_id"].as_str().unwrap_or_default();
+        let name = live.state["user_name"].as_str().unwrap_or_default();
+        Ok(Now::of(get(aws, pool, name).await?.map(|user| state(pool, name, user))))
     }
 
     async fn create(aws: &Aws, address: &Address, want: State) -> Result<Made, CloudError> {
@@ -312,24 +321,31 @@ async fn read(aws: &Aws, pool: &Live, declared: &Declared) -> Result<Option<Live
     let is_declared = |group: &String| declared.after.iter().any(|a| a.key() == group.as_str());
     let groups: Vec<String> =
         groups.into_iter().filter_map(|group| group.group_name).filter(is_declared).collect();
-    let waits = user.user_status == Some(UserStatusType::ForceChangePassword);
-    let attributes = pairs(user.user_attributes);
+    let id = user.username.clone();
+    let mut state = state(&pool.id, name, user);
+    state["groups"] = json!(groups);
+    state[IMMUTABLE] = json!(immutable(pool));
+    let sub = state["attributes"]["sub"].as_str().map(str::to_owned);
     Ok(Some(Live {
         address: declared.address.clone(),
         kind: User::NAME,
-        id: user.username,
-        outputs: outputs(name, attributes.get("sub").cloned()),
-        state: json!({
-            "user_pool_id": pool.id,
-            "user_name": name,
-            "attributes": attributes,
-            "groups": groups,
-            "enabled": user.enabled,
-            "confirmed": !waits,
-            IMMUTABLE: immutable(pool),
-        }),
+        id,
+        outputs: outputs(name, sub),
+        state,
         ownership: Ownership::Ours,
     }))
+}
+
+/// What the user's own description says.
+fn state(pool: &str, name: &str, user: AdminGetUserOutput) -> Value {
+    let waits = user.user_status == Some(UserStatusType::ForceChangePassword);
+    json!({
+        "user_pool_id": pool,
+        "user_name": name,
+        "attributes": pairs(user.user_attributes),
+        "enabled": user.enabled,
+        "confirmed": !waits,
+    })
 }
 
 #[cfg(test)]

@@ -18,15 +18,16 @@ use serde_json::{Value, json};
 use crate::aws::error::{deleted, failed, found, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::ledger::{self, Ledger};
+use crate::aws::moved::Now;
 use crate::aws::pool_body::{self, Settings};
 use crate::aws::pool_mfa::{self, Mfa};
 use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::{made_once, settled};
-use crate::aws::{Aws, once, tags, user_pool_domain, zeros};
+use crate::aws::{Aws, hazards, once, tags, user_pool_domain, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, AtStake, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership,
-    Pattern, Removal, Rule,
+    Address, AtStake, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs,
+    Ownership, Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -71,6 +72,7 @@ impl Kind for UserPool {
     });
     const PROTECTION: Option<(&'static str, &'static str)> =
         Some(("deletion_protection", "ACTIVE"));
+    const HAZARDS: &'static [Hazard] = hazards::USER_POOL;
     type State = State;
 
     fn defaults() -> Value {
@@ -223,6 +225,11 @@ impl Kind for UserPool {
         Ok(vec![live])
     }
 
+    /// The pool's writer reads it before it writes.
+    async fn now(_: &Aws, _: &Live) -> Result<Now, CloudError> {
+        Ok(Now::Watched)
+    }
+
     async fn create(aws: &Aws, _: &Address, want: State) -> Result<Made, CloudError> {
         let State { settings, mfa } = want;
         let body = settings.body()?;
@@ -292,8 +299,17 @@ impl Kind for UserPool {
                 );
             }
             let planned = planned.clone();
+            // Of the tags only those that change: the ledger is among the others, and moves.
+            let tags = change.paths.iter().filter(|path| path.starts_with("user_pool_tags."));
+            let tags: Vec<String> = tags.map(|path| (*path).to_owned()).collect();
+            let mut settings = settings;
+            settings
+                .user_pool_tags
+                .retain(|tag, _| tags.contains(&format!("user_pool_tags.{tag}")));
             let patch = move |body: &mut UserPoolType| {
-                pool_body::moved(&planned, &pool_body::state(body), &of_pool)?;
+                let now = pool_body::state(body);
+                pool_body::moved(&planned, &now, &of_pool)?;
+                pool_body::moved(&planned, &now, &tags)?;
                 let touched = |setting: &str| of_pool.iter().any(|path| path == setting);
                 *body = settings.lay_over(body.clone(), touched)?;
                 Ok(())

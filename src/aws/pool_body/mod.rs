@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::engine::CloudError;
 use crate::spec::stack::{DeviceConfiguration, KeyConfiguration, UserPoolAddOns};
 
-use super::tags;
+use super::kind::Kind;
+use super::kinds::user_pool::UserPool;
+use super::{moved, tags};
 
 pub use attributes::{attributes, custom, is_standard, spell, standard_schema};
 pub use settings::{Settings, clear_dependants, only_settings};
@@ -181,23 +183,11 @@ pub fn tops<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// The first setting of the plan that has moved.
+/// The settings of the plan that have moved.
 pub fn moved(planned: &Value, now: &Value, settings: &[String]) -> Result<(), CloudError> {
     // The ledger is among the tags, and moves with every apply.
     let others = settings.iter().filter(|setting| *setting != "user_pool_tags");
-    for setting in others {
-        let is = |state: &Value| state.get(setting).cloned().unwrap_or_default();
-        if is(planned) != is(now) {
-            return Err(has_moved(setting));
-        }
-    }
-    Ok(())
-}
-
-/// The error for a setting that somebody else changed since the plan was made.
-pub fn has_moved(path: &str) -> CloudError {
-    CloudError::new(format!("`{path}` has moved since the plan was made"))
-        .help("run the same command again to plan anew")
+    moved::check(planned, now, others.map(String::as_str), UserPool::FIELDS)
 }
 
 #[cfg(test)]

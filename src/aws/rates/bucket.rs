@@ -10,8 +10,14 @@ use super::quotas::Quota;
 /// How much of a quota is used: clocks and distances are not exact.
 const SHARE: f64 = 0.97;
 
+/// How much of what may come at once is used.
+const AT_ONCE: f64 = 0.85;
+
 /// What is left of the rate each time that the service says that it is too much.
-const SLOWER: f64 = 0.7;
+const SLOWER: f64 = 0.8;
+
+/// How long it is not slowed down again: what was on its way already says nothing new.
+const ONE_ANSWER: Duration = Duration::from_secs(1);
 
 /// The least that is left of the rate.
 const SLOWEST: f64 = 0.1;
@@ -37,6 +43,8 @@ struct State {
     share: f64,
     /// When the share was last looked at.
     seen: Instant,
+    /// When it was last slowed down.
+    slowed: Option<Instant>,
 }
 
 impl Bucket {
@@ -44,14 +52,13 @@ impl Bucket {
     pub fn new(quota: &Quota, counts: bool) -> Self {
         let now = Instant::now();
         let interval = Duration::from_secs_f64(1.0 / (quota.per_second * SHARE));
-        // One less than AWS would let through: the first of them may travel longer than the last.
-        let ahead = interval.mul_f64((quota.burst - 2.0).max(0.0));
-        let state = Mutex::new(State { counts, due: now, share: 1.0, seen: now });
+        // Fewer than AWS would let through: the first of them may travel longer than the last.
+        let ahead = interval.mul_f64((quota.burst * AT_ONCE - 1.0).max(0.0));
+        let state = Mutex::new(State { counts, due: now, share: 1.0, seen: now, slowed: None });
         Self { interval, ahead, state }
     }
 
     /// Waits for one's turn.
-    #[expect(clippy::disallowed_methods, reason = "a quota is kept by waiting")]
     pub async fn wait(&self) {
         if let Some(when) = self.reserve(Instant::now()) {
             tokio::time::sleep_until(when).await;
@@ -77,8 +84,11 @@ impl Bucket {
     pub fn slow_down(&self) {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.slowed.is_some_and(|then| now.saturating_duration_since(then) < ONE_ANSWER) {
+            return;
+        }
         state.share = if state.counts { (state.share * SLOWER).max(SLOWEST) } else { 1.0 };
-        state.counts = true;
+        (state.counts, state.slowed) = (true, Some(now));
         state.seen = now;
         state.due = state.due.max(now + self.ahead + self.interval);
     }

@@ -115,7 +115,11 @@ fn is_throttled(answer: &HttpResponse) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_http_client::test_util::NeverClient;
+    use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
     use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::retry::RetryConfig;
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -131,5 +135,38 @@ mod tests {
         assert!(is_throttled(&answer(400, "<Code>Throttling</Code>")));
         assert!(!is_throttled(&answer(400, r#"{"__type":"LimitExceededException"}"#)));
         assert!(!is_throttled(&answer(200, cognito)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_without_an_answer_is_given_up_and_the_wait_for_its_turn_is_not_its_time() {
+        let rates = Arc::new(Rates::new(true));
+        let never = SharedHttpClient::new(NeverClient::new());
+        let client = aws_sdk_iam::Client::from_conf(
+            aws_sdk_iam::Config::builder()
+                .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
+                .region(aws_sdk_iam::config::Region::new("us-east-1"))
+                .credentials_provider(aws_sdk_iam::config::Credentials::for_tests())
+                .retry_config(RetryConfig::disabled())
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .http_client(limited(never, rates.clone()))
+                .build(),
+        );
+        let call = Call {
+            service: "iam",
+            operation: "DeleteRole".to_owned(),
+            parent: "demo".to_owned(),
+            writes: true,
+        };
+        let before = rates.turn(&call).await;
+        let start = Instant::now();
+        let ended = tokio::spawn(client.delete_role().role_name("demo").send());
+        tokio::time::timeout(Duration::from_secs(60), std::future::pending::<()>())
+            .await
+            .unwrap_err();
+        drop(before);
+        let error = ended.await.unwrap().unwrap_err();
+        assert_eq!(start.elapsed().as_secs(), 90, "60 s for its turn, 30 s for an answer");
+        let error = crate::aws::error::failed("DeleteRole")(error);
+        assert_eq!(error.message, "DeleteRole: no answer in time");
     }
 }

@@ -76,7 +76,7 @@ pub const QUOTAS: &[Quota] = &[
     quota("lambda", 15.0, "GetPolicy"),
     quota("lambda", 15.0, "*"),
     Quota { burst: 40.0, ..quota("apigateway", 10.0, "*") },
-    Quota { burst: 40.0, ..quota("iam", 10.0, "*") },
+    Quota { burst: 40.0, ..quota("iam", 20.0, "*") },
     quota("logs", 5.0, "PutRetentionPolicy"),
     quota("logs", 10.0, "*"),
     quota("ssm", 3.0, "PutParameter"),

@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod faults;
+pub mod rates;
 pub mod script;
 #[cfg(test)]
 mod tests;
