@@ -66,9 +66,7 @@ pub async fn carry_out(
         let endings = idle(plan);
         let outputs = outputs(&session, &endings);
         show(plan, &report, &endings, &outputs, format, ui);
-        if destroy {
-            lock::remove_left(&session, seen, common, ui).await?;
-        }
+        lock::clear_up(&session, seen, destroy, common, ui).await?;
         return Ok(Exit::Done);
     }
     if !common.yes && format == Format::Json {

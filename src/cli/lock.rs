@@ -47,25 +47,31 @@ pub async fn take(
     Ok(Some(Guard { lock, held, renewal }))
 }
 
-/// Removes the lock of a stack of which nothing else is left: a destroy broke off before it could.
+/// Clears up after a run that died, where there is nothing else to do: the lock that it had is free for
+/// everybody, and that of a stack of which nothing else is left is removed.
 ///
 /// # Errors
 ///
 /// Somebody took it since it was seen; or Systems Manager does not answer.
-pub async fn remove_left(
+pub async fn clear_up(
     session: &Session,
     seen: Result<Seen, CloudError>,
+    destroy: bool,
     common: &Common,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    // Whoever has it is at work; who may not read it has not written it.
-    let is_left =
-        |seen: &Seen| !common.no_lock && seen.is_there() && seen.holder(lock::now()).is_none();
-    if let Ok(seen) = seen
-        && is_left(&seen)
-        && let Some(guard) = take(session, Ok(seen), "destroy", common).await?
-    {
-        guard.release(true, ui).await;
+    // Who may not read it has not written it; and whoever has it is at work.
+    let Ok(seen) = seen else { return Ok(()) };
+    if common.no_lock || !seen.is_there() || seen.holder(lock::now()).is_some() {
+        return Ok(());
+    }
+    if destroy {
+        if let Some(guard) = take(session, Ok(seen), "destroy", common).await? {
+            guard.release(true, ui).await;
+        }
+    } else if seen.is_abandoned(lock::now()) {
+        session.aws.lock().break_it(&seen).await?;
+        ui.say("The lock of a run that died is free again");
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUser
 API's authorizers, and shows them one by one only. The program tags pools and lists authorizers as AWS
 wants it, and deletes resource servers; this teaches moto to answer. And UpdateUserPool makes moto forget what only CreateUserPool can
 set; on AWS it stays for the pool's life. And moto takes the same statement of a function's policy
-twice, which AWS refuses.
+or the same route twice, which AWS refuses.
 
 On SIGUSR1 it makes a copy of itself with all that it holds, which serves on the port that the file
 MOTO_COPY_TO names. A copy can be copied, and ends with what it was copied from.
@@ -18,6 +18,8 @@ import sys
 
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.policy import Policy
+from moto.apigatewayv2.exceptions import APIGatewayV2Error
+from moto.apigatewayv2.models import Api
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.cognitoidp.models import CognitoIdpBackend, cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
@@ -96,6 +98,25 @@ def add_statement_once(self, raw, qualifier=None):
 
 
 Policy.add_statement = add_statement_once
+
+
+class RouteExists(APIGatewayV2Error):
+    code = 409
+
+    def __init__(self, key):
+        super().__init__("ConflictException", f"Route with key {key} already exists for this API")
+
+
+create_route = Api.create_route
+
+
+def create_route_once(self, *args, **kwargs):
+    if any(route.route_key == kwargs["route_key"] for route in self.routes.values()):
+        raise RouteExists(kwargs["route_key"])
+    return create_route(self, *args, **kwargs)
+
+
+Api.create_route = create_route_once
 
 
 class Copied(BaseException):
