@@ -749,7 +749,7 @@ pub fn with_surroundings_of<'a>(
 }
 
 /// Runs the program on a terminal of its own, and types an answer.
-async fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> (i32, String) {
+pub async fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> (i32, String) {
     let command = world.command(arguments);
     let script = project().join("tests/support/on_a_terminal.py");
     let mut python = std::process::Command::new("python3");

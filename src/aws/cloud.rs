@@ -19,6 +19,16 @@ impl Aws {
     }
 }
 
+impl Aws {
+    /// Work whose waits end early once somebody wants to stop.
+    fn interruptible<'a, T: 'a>(
+        &'a self,
+        work: impl Future<Output = T> + Send + 'a,
+    ) -> BoxFuture<'a, T> {
+        Box::pin(self.interruption.ends(work))
+    }
+}
+
 fn kind_of(step: &Step) -> Result<&'static dyn AnyKind, CloudError> {
     kinds::find(step.kind)
         .ok_or_else(|| CloudError::new(format!("there is no kind `{}`", step.kind)))
@@ -45,7 +55,7 @@ impl Cloud for Aws {
 
     /// Writes the intents of all children that are about to be made into the ledger.
     fn begin<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<(), CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let intents: Vec<(char, String)> = plan
                 .steps
                 .iter()
@@ -75,7 +85,7 @@ impl Cloud for Aws {
         step: &'a Step,
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Made, CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let made = kind_of(step)?.create(self, &step.address, want).await?;
             self.note(step, Some(&made.id), None);
             Ok(made)
@@ -88,7 +98,7 @@ impl Cloud for Aws {
         live: &'a Live,
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Outputs, CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let kind = kind_of(step)?;
             let live = &unmoved(self, kind, step, live).await?;
             let outputs = kind.update(self, step, live, want).await?;
@@ -106,7 +116,7 @@ impl Cloud for Aws {
         live: &'a Live,
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Made, CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let kind = kind_of(step)?;
             let live = &unmoved(self, kind, step, live).await?;
             if kind.info().replacing == Replacing::OldFirst {
@@ -128,7 +138,7 @@ impl Cloud for Aws {
         step: &'a Step,
         live: &'a Live,
     ) -> BoxFuture<'a, Result<(), CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let kind = kind_of(step)?;
             let live = &unmoved(self, kind, step, live).await?;
             kind.delete(self, live).await?;
@@ -138,6 +148,6 @@ impl Cloud for Aws {
     }
 
     fn finish(&self) -> BoxFuture<'_, Result<(), CloudError>> {
-        Box::pin(self.pool.finish())
+        self.interruptible(self.pool.finish())
     }
 }

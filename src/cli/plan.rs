@@ -5,13 +5,19 @@ use crate::report::{json, text};
 use super::args::{Common, Format, Plan};
 use super::code::Code;
 use super::failure::{Exit, Failure};
+use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
-pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure> {
+pub async fn run(
+    common: &Common,
+    plan: &Plan,
+    ui: &Ui,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
     let read = session::read(common, Code::Packed, ui).await?;
-    let session = Session::open(common, Some(read), None, &plan.planning, ui).await?;
+    let session = Session::open(common, Some(read), None, &plan.planning, ui, interrupt).await?;
     let made = session.plan(&plan.planning.options()).await?;
     let headline = session.headline(false).await?;
     match plan.planning.format {
