@@ -125,10 +125,6 @@ impl Cloud for Aws {
             }
             let made = kind.create(self, &step.address, want).await?;
             self.note(step, Some(&made.id), None);
-            if kind.info().replacing == Replacing::NewFirst {
-                kind.delete(self, live).await?;
-                self.note(step, None, Some(&live.id));
-            }
             Ok(made)
         })
     }

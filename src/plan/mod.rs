@@ -8,6 +8,7 @@ mod adopt;
 mod build;
 mod compare;
 mod fill;
+mod live_system;
 mod notes;
 mod order;
 mod overlay;

@@ -4,6 +4,7 @@
 mod interrupts;
 mod moved;
 mod one_writer;
+mod order;
 
 use std::sync::{Arc, Mutex};
 

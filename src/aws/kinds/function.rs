@@ -19,7 +19,8 @@ use crate::aws::settle::{Patience, settled, until};
 use crate::aws::{Aws, moved, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal,
+    Replacing, Rule,
 };
 use crate::spec::stack::Lambda;
 use crate::spec::{Settings, Stack};
@@ -72,6 +73,7 @@ impl Kind for Function {
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
     const REFERS_TO: &'static [&'static str] = &["role", "role_policy", "log_group"];
     const REMOVAL: Removal = Removal::Free;
+    const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
     fn defaults() -> Value {

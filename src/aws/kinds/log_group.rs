@@ -24,7 +24,8 @@ use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Replacing, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{DEFAULT_STAGE, Lambda, Texts};
@@ -54,6 +55,7 @@ impl Kind for LogGroup {
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name"), OutputName::plain("arn")];
+    const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
     fn defaults() -> Value {

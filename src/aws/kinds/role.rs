@@ -21,7 +21,8 @@ use crate::aws::settle::settled;
 use crate::aws::{Aws, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Replacing,
+    Rule,
 };
 use crate::spec::stack::{Lambda, Texts};
 use crate::spec::{Settings, Stack};
@@ -56,6 +57,7 @@ impl Kind for Role {
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
+    const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
     fn defaults() -> Value {
