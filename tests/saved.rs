@@ -133,7 +133,7 @@ async fn what_the_plan_does_not_touch_may_move() {
 async fn a_plan_that_broke_off_is_resumed() {
     let world = world().await;
     let _ = world.run(KEEP).await.exits(0);
-    world.proxy.interfere(Arc::new(BreakAt { what: Break::CutFromThere, n: 28 }));
+    world.proxy.interfere(Arc::new(BreakAt { what: Break::CutFromThere, n: 36 }));
     let _ = world.run(APPLY).await.exits(1);
     world.proxy.leave_alone();
     // The lock could not be given back either.

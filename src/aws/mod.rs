@@ -6,7 +6,7 @@
 //! | `kinds/` | one file per kind, and the registry |
 //! | `connect` | clients and credentials |
 //! | `error` | AWS's errors as ours |
-//! | `settle` | all waiting |
+//! | `settle`, `interruption` | all waiting, and how it ends where somebody wants to stop |
 //! | `observe` | reading everything at once |
 //! | `moved` | whether what a plan saw is still so, just before it is written over |
 //! | `rates`, `retries` | how often AWS may be asked, and asked again |
@@ -42,6 +42,7 @@ mod golden_function;
 #[cfg(test)]
 mod golden_pool;
 mod hazards;
+mod interruption;
 mod kind;
 pub mod kinds;
 mod ledger;
@@ -71,11 +72,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{OnceCell, mpsc, watch};
 
 use crate::bundle::Bundle;
 use crate::engine::CloudError;
 use crate::resource::{Address, Secret};
+
+use interruption::Interruption;
 
 pub use cloud::note_what_was_made;
 pub use connect::{Connection, connect};
@@ -130,6 +133,7 @@ pub struct Aws {
     pool: pool::Writer,
     adopt: BTreeMap<Address, Option<String>>,
     beside: bool,
+    interruption: Interruption,
 }
 
 /// What an [`Aws`] is made of besides its configuration.
@@ -150,6 +154,8 @@ pub struct Parts {
     pub adopt: BTreeMap<Address, Option<String>>,
     /// Whether a pool or an API is made beside a foreign one of the same name.
     pub beside: bool,
+    /// Holds `true` once somebody wants to stop.
+    pub stop: watch::Receiver<bool>,
 }
 
 /// Users are counted up to here: a pool may hold millions, and AWS lists 60 at a time.
@@ -179,6 +185,7 @@ impl Aws {
                 generated: mpsc::unbounded_channel().0,
                 adopt: BTreeMap::new(),
                 beside: false,
+                stop: watch::channel(false).1,
             },
         );
         Self { account: OnceCell::new_with(Some("123456789012".to_owned())), ..aws }
@@ -186,8 +193,9 @@ impl Aws {
 
     /// The same with a mocked Cognito, which the pool's writer uses too.
     pub(crate) fn with_cognito(cognito: aws_sdk_cognitoidentityprovider::Client) -> Self {
-        let pool = pool::Writer::start(cognito.clone());
-        Self { cognito, pool, ..Self::test() }
+        let aws = Self::test();
+        let pool = pool::Writer::start(cognito.clone(), aws.interruption.clone());
+        Self { cognito, pool, ..aws }
     }
 }
 
@@ -201,11 +209,12 @@ fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
 impl Aws {
     /// Makes the clients. Must be called within a tokio runtime: the pool's writer is a task.
     pub fn new(config: &SdkConfig, parts: Parts) -> Self {
-        let Parts { stack, region, bundles, secrets, environment, generated, adopt, beside } =
+        let Parts { stack, region, bundles, secrets, environment, generated, adopt, beside, stop } =
             parts;
+        let interruption = Interruption::new(stop);
         let cognito = patient!(aws_sdk_cognitoidentityprovider, config);
         Self {
-            pool: pool::Writer::start(cognito.clone()),
+            pool: pool::Writer::start(cognito.clone(), interruption.clone()),
             cognito,
             lambda: patient!(aws_sdk_lambda, config),
             iam: patient!(aws_sdk_iam, config),
@@ -226,12 +235,13 @@ impl Aws {
             generated,
             adopt,
             beside,
+            interruption,
         }
     }
 
     /// The stack's lock.
     pub fn lock(&self) -> lock::Lock {
-        lock::Lock::new(self.ssm.clone(), &self.stack)
+        lock::Lock::new(self.ssm.clone(), &self.stack, self.interruption.clone())
     }
 
     /// The id of the resource that is to be taken over at an address, where one was given.

@@ -16,9 +16,9 @@ pub fn somebody_must_answer(common: &Common, ui: &Ui) -> Result<(), Failure> {
 }
 
 /// Asks a question that only `yes` answers with yes.
-pub fn yes(question: &str, ui: &Ui) -> Result<bool, Failure> {
+pub async fn yes(question: &str, ui: &Ui) -> Result<bool, Failure> {
     ui.ask(&format!("{question} Only `yes` is taken for it: "));
-    Ok(answer()?.trim() == "yes")
+    Ok(answer().await?.trim() == "yes")
 }
 
 /// Asks for a stack's name, where `lost` would be lost with it.
@@ -26,10 +26,10 @@ pub fn yes(question: &str, ui: &Ui) -> Result<bool, Failure> {
 /// # Errors
 ///
 /// Another name, or nobody who can answer: the plan is refused.
-pub fn name(stack: &str, lost: &str, ui: &Ui) -> Result<(), Failure> {
+pub async fn name(stack: &str, lost: &str, ui: &Ui) -> Result<(), Failure> {
     if ui.can_ask() {
         ui.ask(&format!("{lost}. Type the stack's name to go on: "));
-        if answer()?.trim() == stack {
+        if answer().await?.trim() == stack {
             return Ok(());
         }
     }
@@ -53,9 +53,14 @@ fn refused(stack: &str, why: &str) -> Failure {
         .help(format!("`--confirm {stack}` removes the stack and all that goes with it"))
 }
 
-fn answer() -> Result<String, Failure> {
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    read.map_err(|error| Failure::failed(format!("the answer cannot be read: {error}")))?;
-    Ok(line)
+/// Waits for a line beside everything else: somebody may press Ctrl-C in place of an answer.
+async fn answer() -> Result<String, Failure> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::failed(format!("the answer cannot be read: {error}"))
+    };
+    read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))
 }

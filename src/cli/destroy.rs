@@ -10,18 +10,24 @@ use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
 use super::flow::{self, Doing};
+use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
-pub async fn run(common: &Common, destroy: &Destroy, ui: &Ui) -> Result<Exit, Failure> {
+pub async fn run(
+    common: &Common,
+    destroy: &Destroy,
+    ui: &Ui,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
     confirm::somebody_must_answer(common, ui)?;
     let planning = Planning::default();
     let session = match &destroy.stack_name {
-        Some(name) => Session::open(common, None, Some(name), &planning, ui).await?,
+        Some(name) => Session::open(common, None, Some(name), &planning, ui, interrupt).await?,
         None => {
             let read = session::read(common, Code::Left, ui).await?;
-            Session::open(common, Some(read), None, &planning, ui).await?
+            Session::open(common, Some(read), None, &planning, ui, interrupt).await?
         }
     };
     let declared = session.loaded.as_ref().is_some_and(|loaded| loaded.stack.expires.is_some());

@@ -18,7 +18,6 @@ use crate::resource::Piece;
 use super::args::{Common, Format};
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::interrupt;
 use super::lock;
 use super::passwords;
 use super::session::Session;
@@ -74,17 +73,23 @@ pub async fn carry_out(
     }
     match &doing {
         // Stronger than a yes, and not to be had by `--yes`.
-        Doing::Destroy { lost: Some(lost) } => confirm::name(&headline.stack, lost, ui)?,
-        _ if common.yes || confirm::yes("Carry this out?", ui)? => {}
+        Doing::Destroy { lost: Some(lost) } => confirm::name(&headline.stack, lost, ui).await?,
+        _ if common.yes || confirm::yes("Carry this out?", ui).await? => {}
         _ => {
             ui.say("Nothing was changed");
             return Ok(Exit::Done);
         }
     }
-    // Before the first write, which is the lock's.
-    let stop = interrupt::listen();
+    // The first write is the lock's.
+    session.interrupt.writes_now();
+    let stop = session.interrupt.asked();
     let doing = if destroy { "destroy" } else { "apply" };
-    let guard = lock::take(&session, seen, doing, common).await?;
+    let guard = match lock::take(&session, seen, doing, common).await {
+        Err(failure) if *stop.borrow() => {
+            return Err(Failure { exit: Exit::Interrupted, ..failure });
+        }
+        taken => taken?,
+    };
     let start = Instant::now();
     let endings = engine::execute(plan, &session.aws, AT_ONCE, stop, |event| {
         if let Some(line) = progress::line(&event, start.elapsed()) {

@@ -33,6 +33,7 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 use failure::{Exit, Failure};
+use interrupt::Interrupt;
 use ui::Ui;
 
 /// Runs the program.
@@ -62,8 +63,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Failed.into();
         }
     };
-    let ran = AssertUnwindSafe(|| runtime.block_on(dispatch(arguments, &ui)));
-    match catch_unwind(ran) {
+    let ran = AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            let interrupt = Interrupt::listen();
+            interrupt.or_stop(dispatch(arguments, &ui, &interrupt)).await
+        })
+    });
+    let ended = catch_unwind(ran);
+    // Somebody may still be asked: nobody waits for the answer.
+    runtime.shutdown_background();
+    match ended {
         Ok(Ok(exit)) => exit.into(),
         // The fault was told of where it happened.
         Err(_) => Exit::Failed.into(),
@@ -74,7 +83,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
+async fn dispatch(arguments: Arguments, ui: &Ui, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let Arguments { common, apply: bare, command } = arguments;
     if command.is_some() && bare.is_given() {
         let message = "options of `apply` stand before another command";
@@ -82,17 +91,17 @@ async fn dispatch(arguments: Arguments, ui: &Ui) -> Result<Exit, Failure> {
     }
     match command {
         None => match common.stack {
-            Some(_) => apply::run(&common, &bare, ui).await,
+            Some(_) => apply::run(&common, &bare, ui, interrupt).await,
             None => Err(Failure::usage("nothing to do").help(
                 "`provision --stack FILE` applies a stack file; `provision --help` lists the commands",
             )),
         },
-        Some(Command::Apply(apply)) => apply::run(&common, &apply, ui).await,
-        Some(Command::Plan(plan)) => plan::run(&common, &plan, ui).await,
-        Some(Command::Destroy(destroy)) => destroy::run(&common, &destroy, ui).await,
-        Some(Command::Unlock) => lock::unlock(&common, ui).await,
+        Some(Command::Apply(apply)) => apply::run(&common, &apply, ui, interrupt).await,
+        Some(Command::Plan(plan)) => plan::run(&common, &plan, ui, interrupt).await,
+        Some(Command::Destroy(destroy)) => destroy::run(&common, &destroy, ui, interrupt).await,
+        Some(Command::Unlock) => lock::unlock(&common, ui, interrupt).await,
         Some(Command::Check) => check::run(&common, ui).await,
-        Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui).await,
+        Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui, interrupt).await,
         Some(Command::Explain(explain)) => explain::run(&explain, ui),
         Some(Command::Schema) => schema::run(ui),
         Some(Command::Completions(completions)) => completions::run(&completions, ui),

@@ -9,12 +9,18 @@ use super::args::{Common, Plan, PlanFormat, Summary};
 use super::code::Code;
 use super::drift;
 use super::failure::{Exit, Failure};
+use super::interrupt::Interrupt;
 use super::saved;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
-pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure> {
+pub async fn run(
+    common: &Common,
+    plan: &Plan,
+    ui: &Ui,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
     if plan.format == PlanFormat::Json && plan.summary.is_some() {
         let message = "`--summary` leaves out what `--format json` is for";
         return Err(
@@ -22,7 +28,7 @@ pub async fn run(common: &Common, plan: &Plan, ui: &Ui) -> Result<Exit, Failure>
         );
     }
     let read = session::read(common, Code::Packed, ui).await?;
-    let session = Session::open(common, Some(read), None, &plan.planning, ui).await?;
+    let session = Session::open(common, Some(read), None, &plan.planning, ui, interrupt).await?;
     let (made, sources) = match &plan.against {
         Some(against) => {
             let was = drift::read(common, against, ui).await?;

@@ -19,6 +19,7 @@ use super::code::Code;
 use super::failure::{Exit, Failure};
 use super::files;
 use super::flow::{self, Doing};
+use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use super::ui::Ui;
 
@@ -154,7 +155,13 @@ fn read(path: &Path) -> Result<Kept, Failure> {
 /// # Errors
 ///
 /// A plan of another stack, account or region, one that is too old, and all that moved since.
-pub async fn run(common: &Common, apply: &Apply, path: &Path, ui: &Ui) -> Result<Exit, Failure> {
+pub async fn run(
+    common: &Common,
+    apply: &Apply,
+    path: &Path,
+    ui: &Ui,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
     let kept = read(path)?;
     is_recent(&kept, apply.max_age)?;
     let mut common = common.clone();
@@ -169,7 +176,7 @@ pub async fn run(common: &Common, apply: &Apply, path: &Path, ui: &Ui) -> Result
     let Kept { stack, region, account, options, plan: saved, .. } = kept;
     let planning = options.into_planning()?;
     let read = session::read(&common, Code::Packed, ui).await?;
-    let session = Session::open(&common, Some(read), None, &planning, ui).await?;
+    let session = Session::open(&common, Some(read), None, &planning, ui, interrupt).await?;
     let headline = session.headline(false).await?;
     let pairs = [
         ("stack", &stack, &headline.stack),

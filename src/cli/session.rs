@@ -18,6 +18,7 @@ use super::args::{Common, Planning, Rates};
 use super::code::Code;
 use super::failure::{Exit, Failure};
 use super::files::{self, Read};
+use super::interrupt::Interrupt;
 use super::ui::Ui;
 
 /// A stack, and the cloud that it lives in.
@@ -32,6 +33,8 @@ pub struct Session {
     pub declared: Vec<Declared>,
     /// Passwords that were made.
     pub generated: mpsc::UnboundedReceiver<Generated>,
+    /// Whether somebody wants to stop.
+    pub interrupt: Interrupt,
     region: String,
     stack: String,
     kinds: BTreeMap<&'static str, KindInfo>,
@@ -94,6 +97,7 @@ impl Session {
         stack_name: Option<&str>,
         planning: &Planning,
         ui: &Ui,
+        interrupt: &Interrupt,
     ) -> Result<Self, Failure> {
         let local = match common.local {
             true => Some(start_local(read.as_ref(), ui).await?),
@@ -126,10 +130,12 @@ impl Session {
             generated: sender,
             adopt: planning.adopt.iter().cloned().map(|adopt| (adopt.address, adopt.id)).collect(),
             beside: planning.beside,
+            stop: interrupt.asked(),
         };
         let aws = Aws::new(&config, parts);
         let kinds = kinds::infos();
-        Ok(Self { aws, local, loaded, declared, generated, region, stack, kinds })
+        let interrupt = interrupt.clone();
+        Ok(Self { aws, local, loaded, declared, generated, interrupt, region, stack, kinds })
     }
 
     /// Observes and plans; the account guard of the file holds.

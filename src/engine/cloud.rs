@@ -84,7 +84,8 @@ pub trait Cloud: Sync {
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Outputs, CloudError>>;
 
-    /// Makes a new resource for `want` and removes `live`.
+    /// Makes a new resource for `want` in the place of `live`, which is removed first where both cannot
+    /// stand at once; else another step removes it.
     fn replace<'a>(
         &'a self,
         step: &'a Step,

@@ -10,6 +10,7 @@ mod compare;
 mod drift;
 mod fill;
 mod grants;
+mod live_system;
 mod notes;
 mod order;
 mod overlay;

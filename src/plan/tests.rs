@@ -35,6 +35,7 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         defaults: json!({}),
         parent: None,
         refers_to: &[],
+        goes_before: &[],
         goes_with: &[],
         removal: Removal::Free,
         replacing: Replacing::NewFirst,
@@ -237,6 +238,7 @@ fn a_replacement_is_refused_until_it_is_allowed_and_then_its_dependents_change_t
       secret: Value(Bool(false)) -> Value(Bool(true))
     update functions.f after pool.clients.web
       client: Value(String("pool-clients-web-1")) -> Unknown(String("${pool.clients.web.id}"))
+    delete pool.clients.web.replaced after functions.f, pool.clients.web
     "#);
 }
 
@@ -370,6 +372,7 @@ fn what_goes_with_a_replaced_resource_is_made_anew() {
       name: Value(String("old")) -> Value(String("new"))
     create functions.f.permission after functions.f
       of: Absent -> Unknown(String("${functions.f.id}"))
+    delete functions.f.replaced after functions.f, functions.f.permission
     "#);
 }
 
