@@ -4,12 +4,14 @@ mod support;
 
 mod adopt;
 mod any_to_any;
+mod bad_input;
 mod command_line;
 mod deleting;
 mod dependencies;
 mod end_to_end;
 mod explain;
 mod functions;
+mod fuzz;
 mod layers;
 mod lock;
 mod problems;
