@@ -4,6 +4,7 @@ mod support;
 
 mod adopt;
 mod any_to_any;
+mod bad_input;
 mod command_line;
 mod deleting;
 mod dependencies;
@@ -12,6 +13,7 @@ mod end_to_end;
 mod explain;
 mod faults;
 mod functions;
+mod fuzz;
 mod layers;
 mod live_system;
 mod lock;

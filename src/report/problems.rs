@@ -9,16 +9,21 @@ use crate::spec::{Problem, Problems, Sources, count};
 
 use super::style::plain;
 
+/// How many problems are shown: nobody reads more, and each looks for its line anew.
+const MOST: usize = 100;
+
 /// All problems as a compiler would print them.
 pub fn text(problems: &Problems, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    for problem in &problems.problems {
+    for problem in problems.problems.iter().take(MOST) {
         text += &renderer.render(&[group(problem, &problems.sources, Level::ERROR)]).to_string();
         text += "\n\n";
     }
     let first = problems.sources.0.first().map_or_else(String::new, |s| path(&s.path));
-    text + &format!("{} in {first}\n", count(problems.problems.len(), "problem"))
+    let more = problems.problems.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(", of which {more} are not shown") } else { String::new() };
+    text + &format!("{} in {first}{more}\n", count(problems.problems.len(), "problem"))
 }
 
 /// One problem with the lines that it is about.

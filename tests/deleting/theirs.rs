@@ -1,8 +1,11 @@
 //! What other people have in an account, beside a stack and in it: of the same names where AWS allows
 //! that, with tags that are nearly the stack's, under paths that begin as the stack's do.
 
+use std::time::Duration;
+
 use aws_sdk_apigatewayv2 as apigateway;
 use aws_sdk_cognitoidentityprovider::types as cognito;
+use aws_sdk_lambda::client::Waiters;
 
 use crate::support::inventory;
 
@@ -66,6 +69,8 @@ async fn function(config: &aws_config::SdkConfig) -> String {
         let source = "arn:aws:execute-api:us-east-1:000000000000:theirs/*/*";
         add.source_arn(source).send().await.unwrap();
     }
+    let active = lambda.wait_until_function_active_v2().function_name("whole-tokens");
+    active.wait(Duration::from_secs(30)).await.unwrap();
     made.function_arn.unwrap()
 }
 
