@@ -17,7 +17,7 @@ use crate::support::proxy::Proxy;
 use crate::support::run::{Ran, finish, program, project};
 
 /// A stack with every kind.
-const STACK: &str = r#"
+pub const STACK: &str = r#"
 stack: whole
 region: us-east-1
 tags: { team: data }
@@ -116,7 +116,7 @@ outputs:
 
 /// One change in each kind that can change in place: what is written, what is written instead, and
 /// the setting that the plan must show.
-const CHANGES: &[(&str, &str, &str)] = &[
+pub const CHANGES: &[(&str, &str, &str)] = &[
     ("minimum_length: 10", "minimum_length: 12", "user_pool password_policy.minimum_length"),
     ("mfa_configuration: OPTIONAL", "mfa_configuration: \"ON\"", "user_pool mfa_configuration"),
     (
@@ -333,7 +333,9 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let url = self.proxy.url();
         let mut all = arguments.to_vec();
-        all.extend(["--endpoint-url", &url]);
+        if !arguments.contains(&"--endpoint-url") {
+            all.extend(["--endpoint-url", &url]);
+        }
         if !arguments.contains(&"--stack-name") {
             all.extend(["--stack", "stack.yaml"]);
         }
@@ -749,7 +751,7 @@ pub fn with_surroundings_of<'a>(
 }
 
 /// Runs the program on a terminal of its own, and types an answer.
-async fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> (i32, String) {
+pub async fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> (i32, String) {
     let command = world.command(arguments);
     let script = project().join("tests/support/on_a_terminal.py");
     let mut python = std::process::Command::new("python3");

@@ -72,6 +72,16 @@ pub fn note_what_was_made(plan: &mut Plan) {
     plan.steps.push(step);
 }
 
+impl Aws {
+    /// Work whose waits end early once somebody wants to stop.
+    fn interruptible<'a, T: 'a>(
+        &'a self,
+        work: impl Future<Output = T> + Send + 'a,
+    ) -> BoxFuture<'a, T> {
+        Box::pin(self.interruption.ends(work))
+    }
+}
+
 fn kind_of(step: &Step) -> Result<&'static dyn AnyKind, CloudError> {
     kinds::find(step.kind)
         .ok_or_else(|| CloudError::new(format!("there is no kind `{}`", step.kind)))
@@ -98,7 +108,7 @@ impl Cloud for Aws {
 
     /// Writes the intents of all children that are about to be made into the ledger.
     fn begin<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<(), CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let intents: Vec<(char, String)> = plan
                 .steps
                 .iter()
@@ -118,7 +128,7 @@ impl Cloud for Aws {
         step: &'a Step,
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Made, CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let made = kind_of(step)?.create(self, &step.address, want).await?;
             self.note(step, Some(&made.id), None);
             Ok(made)
@@ -131,7 +141,7 @@ impl Cloud for Aws {
         live: &'a Live,
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Outputs, CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let kind = kind_of(step)?;
             let live = &unmoved(self, kind, step, live).await?;
             let outputs = kind.update(self, step, live, want).await?;
@@ -149,7 +159,7 @@ impl Cloud for Aws {
         live: &'a Live,
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Made, CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let kind = kind_of(step)?;
             let live = &unmoved(self, kind, step, live).await?;
             if kind.info().replacing == Replacing::OldFirst {
@@ -158,10 +168,6 @@ impl Cloud for Aws {
             }
             let made = kind.create(self, &step.address, want).await?;
             self.note(step, Some(&made.id), None);
-            if kind.info().replacing == Replacing::NewFirst {
-                kind.delete(self, live).await?;
-                self.note(step, None, Some(&live.id));
-            }
             Ok(made)
         })
     }
@@ -171,7 +177,7 @@ impl Cloud for Aws {
         step: &'a Step,
         live: &'a Live,
     ) -> BoxFuture<'a, Result<(), CloudError>> {
-        Box::pin(async move {
+        self.interruptible(async move {
             let kind = kind_of(step)?;
             let live = &unmoved(self, kind, step, live).await?;
             kind.delete(self, live).await?;
@@ -181,7 +187,7 @@ impl Cloud for Aws {
     }
 
     fn finish(&self) -> BoxFuture<'_, Result<(), CloudError>> {
-        Box::pin(self.pool.finish())
+        self.interruptible(self.pool.finish())
     }
 }
 

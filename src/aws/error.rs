@@ -50,7 +50,7 @@ where
         };
         let help = code.as_deref().and_then(|code| help(code, operation));
         let ends_run = code.as_deref().is_some_and(|code| NOBODY.contains(&code));
-        CloudError { message, help, code, ends_run }
+        CloudError { help, code, ends_run, ..CloudError::new(message) }
     }
 }
 
@@ -140,6 +140,11 @@ fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Stri
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(cause) if cause.is_timeout() => "no answer in time".to_owned(),
+            // Nothing has ever answered.
+            Some(cause) if cause.is_user() => {
+                let cause = cause.source().map(with_causes);
+                format!("AWS cannot be reached: {}", cause.unwrap_or_default())
+            }
             Some(cause) => with_causes(cause),
             None => "the request could not be sent".to_owned(),
         },

@@ -111,6 +111,8 @@ pub trait Kind: Send + Sync + 'static {
     const ALSO_ALONE: bool = false;
     /// Kinds whose resources these may refer to: those are deleted after these.
     const REFERS_TO: &'static [&'static str] = &[];
+    /// Kinds whose live resources may need these as soon as they change: these go before such a change.
+    const GOES_BEFORE: &'static [&'static str] = &[];
     /// Kinds that take these along when they are deleted.
     const GOES_WITH: &'static [&'static str] = &[];
     /// What happens to one that the file no longer declares.
@@ -230,6 +232,7 @@ impl<K: Kind> AnyKind for Registered<K> {
             defaults: K::defaults(),
             parent: K::PARENT,
             refers_to: K::REFERS_TO,
+            goes_before: K::GOES_BEFORE,
             goes_with: K::GOES_WITH,
             removal: K::REMOVAL,
             replacing: K::REPLACING,

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::CloudError;
 
 use super::error::{deleted, failed, found};
+use super::interruption::Interruption;
 use super::settle::{made_once, not_throttled};
 use super::this_machine::Process;
 
@@ -118,6 +119,7 @@ pub struct Held {
 pub struct Lock {
     client: Client,
     name: String,
+    interruption: Interruption,
 }
 
 /// Seconds of Unix time.
@@ -127,8 +129,8 @@ pub fn now() -> u64 {
 
 impl Lock {
     /// The lock of a stack.
-    pub fn new(client: Client, stack: &str) -> Self {
-        Self { client, name: format!("/provision/{stack}/lock") }
+    pub fn new(client: Client, stack: &str, interruption: Interruption) -> Self {
+        Self { client, name: format!("/provision/{stack}/lock"), interruption }
     }
 
     /// The name of the parameter.
@@ -268,7 +270,21 @@ impl Lock {
                     .help("run the same command again to plan anew")),
             }
         };
-        made_once(put, look).await
+        let taken = self.interruption.ends(made_once(put, look)).await;
+        if taken.as_ref().is_err_and(|error| error.help.is_none()) {
+            // It may have been taken all the same, by an answer that never came.
+            self.give_back(&holder.run).await;
+        }
+        taken
+    }
+
+    /// Gives the lock back where this run has it; where that fails too, its lease ends it.
+    async fn give_back(&self, run: &str) {
+        if let Ok(Seen { held: Some((claim, holder)), .. }) = self.see().await
+            && holder.run == run
+        {
+            let _ = self.release(&Held { claim, holder }).await;
+        }
     }
 
     /// Holds the lock for another lease.

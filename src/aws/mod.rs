@@ -6,7 +6,7 @@
 //! | `kinds/` | one file per kind, and the registry |
 //! | `connect` | clients and credentials |
 //! | `error` | AWS's errors as ours |
-//! | `settle` | all waiting |
+//! | `settle`, `interruption` | all waiting, and how it ends where somebody wants to stop |
 //! | `observe` | reading everything at once |
 //! | `moved` | whether what a plan saw is still so, just before it is written over |
 //! | `rates`, `retries` | how often AWS may be asked, and asked again |
@@ -42,6 +42,7 @@ mod golden_function;
 #[cfg(test)]
 mod golden_pool;
 mod hazards;
+mod interruption;
 mod kind;
 pub mod kinds;
 mod ledger;
@@ -71,11 +72,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{OnceCell, mpsc, watch};
 
 use crate::bundle::Bundle;
 use crate::engine::CloudError;
 use crate::resource::{Address, Secret};
+
+use interruption::Interruption;
 
 pub use cloud::note_what_was_made;
 pub use connect::{Connection, connect};
@@ -130,6 +133,7 @@ pub struct Aws {
     pool: pool::Writer,
     adopt: BTreeMap<Address, Option<String>>,
     beside: bool,
+    interruption: Interruption,
 }
 
 /// What an [`Aws`] is made of besides its configuration.
@@ -150,7 +154,12 @@ pub struct Parts {
     pub adopt: BTreeMap<Address, Option<String>>,
     /// Whether a pool or an API is made beside a foreign one of the same name.
     pub beside: bool,
+    /// Holds `true` once somebody wants to stop.
+    pub stop: watch::Receiver<bool>,
 }
+
+/// Users are counted up to here: a pool may hold millions, and AWS lists 60 at a time.
+pub const MOST_USERS: usize = 1000;
 
 #[cfg(test)]
 impl Aws {
@@ -176,6 +185,7 @@ impl Aws {
                 generated: mpsc::unbounded_channel().0,
                 adopt: BTreeMap::new(),
                 beside: false,
+                stop: watch::channel(false).1,
             },
         );
         Self { account: OnceCell::new_with(Some("123456789012".to_owned())), ..aws }
@@ -183,8 +193,9 @@ impl Aws {
 
     /// The same with a mocked Cognito, which the pool's writer uses too.
     pub(crate) fn with_cognito(cognito: aws_sdk_cognitoidentityprovider::Client) -> Self {
-        let pool = pool::Writer::start(cognito.clone());
-        Self { cognito, pool, ..Self::test() }
+        let aws = Self::test();
+        let pool = pool::Writer::start(cognito.clone(), aws.interruption.clone());
+        Self { cognito, pool, ..aws }
     }
 }
 
@@ -198,11 +209,12 @@ fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
 impl Aws {
     /// Makes the clients. Must be called within a tokio runtime: the pool's writer is a task.
     pub fn new(config: &SdkConfig, parts: Parts) -> Self {
-        let Parts { stack, region, bundles, secrets, environment, generated, adopt, beside } =
+        let Parts { stack, region, bundles, secrets, environment, generated, adopt, beside, stop } =
             parts;
+        let interruption = Interruption::new(stop);
         let cognito = patient!(aws_sdk_cognitoidentityprovider, config);
         Self {
-            pool: pool::Writer::start(cognito.clone()),
+            pool: pool::Writer::start(cognito.clone(), interruption.clone()),
             cognito,
             lambda: patient!(aws_sdk_lambda, config),
             iam: patient!(aws_sdk_iam, config),
@@ -223,12 +235,13 @@ impl Aws {
             generated,
             adopt,
             beside,
+            interruption,
         }
     }
 
     /// The stack's lock.
     pub fn lock(&self) -> lock::Lock {
-        lock::Lock::new(self.ssm.clone(), &self.stack)
+        lock::Lock::new(self.ssm.clone(), &self.stack, self.interruption.clone())
     }
 
     /// The id of the resource that is to be taken over at an address, where one was given.
@@ -250,21 +263,41 @@ impl Aws {
         self.account.get_or_try_init(ask).await.map(String::as_str)
     }
 
-    /// How many users a pool holds besides those that are declared.
+    /// How many users a pool holds besides those that are declared; counted no further than
+    /// [`MOST_USERS`].
     ///
     /// # Errors
     ///
     /// A list that cannot be read.
     pub async fn count_users(&self, pool: &str, declared: &[&str]) -> Result<usize, CloudError> {
-        let pages = self.cognito.list_users().user_pool_id(pool).into_paginator().items().send();
-        let users = pages.collect::<Result<Vec<_>, _>>().await;
-        let users = users.map_err(error::failed("ListUsers"))?;
+        let list = self.cognito.list_users().user_pool_id(pool).into_paginator();
+        let mut users = list.items().send();
         let is_declared = |user: &aws_sdk_cognitoidentityprovider::types::UserType| {
-            let names =
-                user.attributes().iter().filter(|a| a.name() == "email").filter_map(|a| a.value());
-            names.chain(user.username()).any(|name| declared.contains(&name))
+            let names = user.attributes().iter();
+            let names = names.filter(|a| ["email", "phone_number"].contains(&a.name()));
+            let mut names = names.filter_map(|a| a.value()).chain(user.username());
+            names.any(|name| declared.contains(&name))
         };
-        Ok(users.iter().filter(|user| !is_declared(user)).count())
+        let mut others = 0;
+        while let Some(user) = users.next().await {
+            let user = user.map_err(error::failed("ListUsers"))?;
+            others += usize::from(!is_declared(&user));
+            if others == MOST_USERS {
+                break;
+            }
+        }
+        Ok(others)
+    }
+
+    /// How many identity providers a pool has: what signs people in with accounts of elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// A list that cannot be read.
+    pub async fn count_providers(&self, pool: &str) -> Result<usize, CloudError> {
+        let list = self.cognito.list_identity_providers().user_pool_id(pool).into_paginator();
+        let listed = list.items().send().collect::<Result<Vec<_>, _>>().await;
+        Ok(listed.map_err(error::failed("ListIdentityProviders"))?.len())
     }
 
     /// The ARNs that the tagging API knows of this stack: hints, each to be confirmed by a read.

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use crate::engine::CloudError;
 
 use super::error::{deleted, failed, required};
+use super::interruption::Interruption;
 use super::ledger::Ledger;
 use super::pool_mfa::{self, Mfa};
 use super::settle::{Patience, settled};
@@ -58,7 +59,7 @@ pub struct Writer(mpsc::UnboundedSender<Request>);
 
 impl Writer {
     /// Starts the task; it ends with the last `Writer`.
-    pub fn start(client: Client) -> Self {
+    pub fn start(client: Client, interruption: Interruption) -> Self {
         let (sender, requests) = mpsc::unbounded_channel();
         let task = Task {
             client,
@@ -68,7 +69,7 @@ impl Writer {
             ledger: Ledger::default(),
             written: BTreeMap::new(),
         };
-        tokio::spawn(task.run(requests));
+        tokio::spawn(async move { interruption.ends(task.run(requests)).await });
         Self(sender)
     }
 
@@ -412,6 +413,10 @@ mod tests {
 
     use super::*;
 
+    fn start(client: Client) -> Writer {
+        Writer::start(client, Interruption::new(tokio::sync::watch::channel(false).1))
+    }
+
     fn pool() -> UserPoolType {
         UserPoolType::builder()
             .id("us-east-1_x")
@@ -523,7 +528,7 @@ mod tests {
             })
             .then_output(|| UpdateUserPoolOutput::builder().build());
         let client = mock_client!(aws_sdk_cognitoidentityprovider, [&describe, &update]);
-        let writer = Writer::start(client);
+        let writer = start(client);
         let subject: Patch = Box::new(|body| {
             body.email_verification_subject = Some("hello".to_owned());
             Ok(())
@@ -544,7 +549,7 @@ mod tests {
             mock!(Client::update_user_pool).then_output(|| UpdateUserPoolOutput::builder().build());
         let client =
             mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &update]);
-        let writer = Writer::start(client);
+        let writer = start(client);
         writer.begin(Some("us-east-1_x".to_owned()), Vec::new(), Vec::new()).await.unwrap();
         writer.patch("us-east-1_x", rename("new")).await.unwrap();
         writer.patch("us-east-1_x", rename("newer")).await.unwrap();
@@ -574,7 +579,7 @@ mod tests {
             .then_output(|| UpdateUserPoolOutput::builder().build());
         let mocks = [&describe, &refused, &again, &update];
         let client = mock_client!(aws_sdk_cognitoidentityprovider, mocks);
-        Writer::start(client).patch("us-east-1_x", rename("new")).await.unwrap();
+        start(client).patch("us-east-1_x", rename("new")).await.unwrap();
         assert_eq!(update.num_calls(), 1);
     }
 
@@ -585,7 +590,7 @@ mod tests {
             .match_requests(|sent| sent.pool_name() == Some("new"))
             .then_output(|| UpdateUserPoolOutput::builder().build());
         let client = mock_client!(aws_sdk_cognitoidentityprovider, [&describe, &update]);
-        let writer = Writer::start(client);
+        let writer = start(client);
         let moved: Patch = Box::new(|body| {
             body.name = Some("half done".to_owned());
             Err(CloudError::new("moved"))
@@ -603,7 +608,7 @@ mod tests {
         let tag = mock!(Client::tag_resource).then_output(|| TagResourceOutput::builder().build());
         let client =
             mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &tag]);
-        let writer = Writer::start(client);
+        let writer = start(client);
         let intents = vec![('c', "web".to_owned())];
         writer.begin(Some("us-east-1_x".to_owned()), Vec::new(), intents).await.unwrap();
         assert_eq!(tag.num_calls(), 1, "before begin returns");
@@ -629,7 +634,7 @@ mod tests {
             mock!(Client::untag_resource).then_output(|| UntagResourceOutput::builder().build());
         let client =
             mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::MatchAny, [&describe, &untag]);
-        let writer = Writer::start(client);
+        let writer = start(client);
         writer.begin(Some("us-east-1_x".to_owned()), owned, Vec::new()).await.unwrap();
         writer.note('g', "ADMIN", None, Some("ADMIN"));
         writer.finish().await.unwrap();

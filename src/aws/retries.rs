@@ -4,6 +4,8 @@ use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
+use super::interruption;
+
 /// Codes that say that a quota is used up. The SDK takes them for throttling, and asks again in vain.
 const QUOTA: &[&str] = &["LimitExceededException", "LimitExceeded"];
 
@@ -24,12 +26,15 @@ pub fn without_budget() -> RetryPartition {
     RetryPartition::custom("provision").token_bucket(TokenBucket::unlimited()).build()
 }
 
-/// Forbids to send again what a quota refuses.
+/// Forbids to send again what a quota refuses, and anything once somebody wants to stop.
 #[derive(Debug)]
 pub struct UsedUp;
 
 impl ClassifyRetry for UsedUp {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        if interruption::is_asked() {
+            return RetryAction::RetryForbidden;
+        }
         let Some(answer) = context.response() else { return RetryAction::NoActionIndicated };
         let is_quota = |code: &str| {
             let code = code.rsplit('#').next().unwrap_or_default();

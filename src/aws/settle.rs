@@ -9,12 +9,16 @@ use tokio::time::Instant;
 use crate::engine::CloudError;
 
 use super::error::THROTTLED;
+use super::interruption;
 
 /// The first pause; each further one is half as long again, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(150);
 
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(4);
+
+/// The longest pause while somebody waits for the end.
+const OFTEN: Duration = Duration::from_millis(500);
 
 /// How long changes of IAM may take to reach other services.
 const PROPAGATION: Duration = Duration::from_secs(180);
@@ -110,8 +114,10 @@ impl<'a> Patience<'a> {
             let (waited, waiting_for) = (patience.as_secs(), self.waiting_for);
             return Err(error.during(&format!("waited {waited} s for {waiting_for}")));
         }
-        rest(&mut self.pause).await;
-        Ok(())
+        match rest(&mut self.pause).await {
+            Rested::Enough => Ok(()),
+            Rested::Interrupted => Err(error.during(&interrupted(self.waiting_for))),
+        }
     }
 }
 
@@ -156,7 +162,9 @@ where
             let waited = deadline.as_secs();
             return Err(CloudError::new(format!("waited {waited} s for {waiting_for}")));
         }
-        rest(&mut pause).await;
+        if rest(&mut pause).await == Rested::Interrupted {
+            return Err(CloudError::new(interrupted(waiting_for)));
+        }
     }
 }
 
@@ -191,7 +199,9 @@ where
     for _ in 0..2 * ATTEMPTS {
         match call().await {
             Err(error) if error.code.as_deref().is_some_and(|code| THROTTLED.contains(&code)) => {
-                rest(&mut pause).await;
+                if rest(&mut pause).await == Rested::Interrupted {
+                    return Err(error.during(&interrupted("AWS to take requests again")));
+                }
             }
             other => return other,
         }
@@ -226,7 +236,9 @@ where
                 if let Some(found) = find().await? {
                     return Ok(found);
                 }
-                rest(&mut pause).await;
+                if rest(&mut pause).await == Rested::Interrupted {
+                    return Err(error.during(&interrupted("what may have been made to show")));
+                }
             }
         } else if !is(THROTTLED) {
             return Err(error);
@@ -235,19 +247,42 @@ where
             return Err(error.during(&format!("tried {ATTEMPTS} times")));
         }
         attempt += 1;
-        rest(&mut pause).await;
+        if rest(&mut pause).await == Rested::Interrupted {
+            return Err(error.during(&interrupted("AWS to take requests again")));
+        }
     }
 }
 
+fn interrupted(waiting_for: &str) -> String {
+    format!("interrupted while waiting for {waiting_for}")
+}
+
+/// How a pause ended.
+#[derive(PartialEq, Eq)]
+enum Rested {
+    /// In its time.
+    Enough,
+    /// Somebody wants to stop, and has waited a while.
+    Interrupted,
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that waits for AWS")]
-async fn rest(pause: &mut Duration) {
-    tokio::time::sleep(*pause).await;
-    *pause = (*pause * 3 / 2).min(LONGEST);
+async fn rest(pause: &mut Duration) -> Rested {
+    let length = std::mem::replace(pause, (*pause * 3 / 2).min(LONGEST));
+    // Who asked to stop wants to know soon how it ends: it is looked at once, and then often.
+    let length = if interruption::is_asked() { length.min(OFTEN) } else { length };
+    tokio::select! {
+        biased;
+        () = interruption::hurries() => Rested::Interrupted,
+        () = interruption::comes() => Rested::Enough,
+        () = tokio::time::sleep(length) => Rested::Enough,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::interruption::Interruption;
 
     fn error(code: &str, message: &str) -> CloudError {
         CloudError { code: Some(code.to_owned()), ..CloudError::new(message) }
@@ -341,6 +376,64 @@ mod tests {
         assert!(wrong.await.is_err());
         let waited = start.elapsed().as_secs();
         assert!((40..=60).contains(&waited), "{waited}");
+    }
+
+    /// Asks to stop after a minute; how long `work` took, and how it ended.
+    #[expect(clippy::disallowed_methods, reason = "somebody loses patience")]
+    async fn stopped<T>(
+        work: impl Future<Output = Result<T, CloudError>>,
+    ) -> (f64, Result<T, CloudError>) {
+        let start = Instant::now();
+        let (sender, asked) = tokio::sync::watch::channel(false);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            sender.send_replace(true);
+        });
+        let ended = Interruption::new(asked).ends(work).await;
+        (start.elapsed().as_secs_f64(), ended)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_wait_ends_soon_after_somebody_asked_to_stop_and_says_what_it_waited_for() {
+        let busy = || async { Err::<(), _>(error("ConcurrentModificationException", "busy")) };
+        let throttled = || async { Err::<(), _>(error("ThrottlingException", "slow")) };
+        let unanswered = || async { Err::<(), _>(CloudError::new("no answer")) };
+        let (settle, look) = (settled("the role", busy), || async { Ok(None::<()>) });
+        let hour = Duration::from_secs(3600);
+        for (took, ended) in [
+            stopped(settle).await,
+            stopped(until("the domain", hour, look)).await,
+            // These two wait for less than a minute.
+            stopped(async {
+                pause(59_500).await;
+                not_throttled(throttled).await
+            })
+            .await,
+            stopped(async {
+                pause(59_500).await;
+                made_once(unanswered, look).await
+            })
+            .await,
+        ] {
+            assert!((61.0..64.1).contains(&took), "{took}");
+            let message = ended.unwrap_err().message;
+            assert!(message.contains("interrupted while waiting for"), "{message}");
+        }
+        let (_, ended) = stopped(until("the domain", hour, look)).await;
+        assert_eq!(ended.unwrap_err().message, "interrupted while waiting for the domain");
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "time passes")]
+    async fn pause(milliseconds: u64) {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_short_wait_is_waited_to_its_end_though_somebody_asked_to_stop() {
+        let end = Instant::now() + Duration::from_secs(61);
+        let look = || async move { Ok((Instant::now() >= end).then_some(())) };
+        let (_, ended) = stopped(until("the function", Duration::from_secs(300), look)).await;
+        assert_eq!(ended, Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

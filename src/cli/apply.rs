@@ -9,20 +9,30 @@ use super::args::{Apply, Common};
 use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::flow;
+use super::flow::{self, Doing};
+use super::interrupt::Interrupt;
+use super::saved;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
-pub async fn run(common: &Common, apply: &Apply, ui: &Ui) -> Result<Exit, Failure> {
+pub async fn run(
+    common: &Common,
+    apply: &Apply,
+    ui: &Ui,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    if let Some(path) = &apply.plan {
+        return saved::run(common, apply, path, ui, interrupt).await;
+    }
     confirm::somebody_must_answer(common, ui)?;
     let read = session::read(common, Code::Packed, ui).await?;
-    let session = Session::open(common, Some(read), None, &apply.planning, ui).await?;
+    let session = Session::open(common, Some(read), None, &apply.planning, ui, interrupt).await?;
     let (mut plan, seen) = session.plan_to_write(&apply.planning.options()).await?;
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
     }
-    flow::carry_out(session, &plan, seen, common, apply.planning.format, false, ui).await
+    flow::carry_out(session, &plan, seen, common, apply.format, Doing::Apply, ui).await
 }
 
 /// Where nobody is asked, what people depend on is deleted only when it is named.

@@ -18,7 +18,6 @@ use crate::resource::Piece;
 use super::args::{Common, Format};
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::interrupt;
 use super::lock;
 use super::passwords;
 use super::session::Session;
@@ -27,6 +26,18 @@ use super::ui::Ui;
 /// How many steps of one kind run at a time: few enough that what runs ends soon after an interrupt.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
+/// What a plan is carried out for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// What the file declares.
+    Apply,
+    /// Nothing is to be left.
+    Destroy {
+        /// What people would lose for good and nobody has agreed to yet: `3 users …`.
+        lost: Option<String>,
+    },
+}
+
 /// Shows a plan, asks, carries it out and reports.
 pub async fn carry_out(
     mut session: Session,
@@ -34,9 +45,10 @@ pub async fn carry_out(
     seen: Result<Seen, CloudError>,
     common: &Common,
     format: Format,
-    destroy: bool,
+    doing: Doing,
     ui: &Ui,
 ) -> Result<Exit, Failure> {
+    let destroy = doing != Doing::Apply;
     let headline = session.headline(destroy).await?;
     let report = Report::new(plan, &headline);
     if format == Format::Text {
@@ -59,14 +71,25 @@ pub async fn carry_out(
     if !common.yes && format == Format::Json {
         ui.say(text::plan(&report, ui.view()).trim_end());
     }
-    if !common.yes && !confirm::yes("Carry this out?", ui)? {
-        ui.say("Nothing was changed");
-        return Ok(Exit::Done);
+    match &doing {
+        // Stronger than a yes, and not to be had by `--yes`.
+        Doing::Destroy { lost: Some(lost) } => confirm::name(&headline.stack, lost, ui).await?,
+        _ if common.yes || confirm::yes("Carry this out?", ui).await? => {}
+        _ => {
+            ui.say("Nothing was changed");
+            return Ok(Exit::Done);
+        }
     }
-    // Before the first write, which is the lock's.
-    let stop = interrupt::listen();
+    // The first write is the lock's.
+    session.interrupt.writes_now();
+    let stop = session.interrupt.asked();
     let doing = if destroy { "destroy" } else { "apply" };
-    let guard = lock::take(&session, seen, doing, common).await?;
+    let guard = match lock::take(&session, seen, doing, common).await {
+        Err(failure) if *stop.borrow() => {
+            return Err(Failure { exit: Exit::Interrupted, ..failure });
+        }
+        taken => taken?,
+    };
     let start = Instant::now();
     let endings = engine::execute(plan, &session.aws, AT_ONCE, stop, |event| {
         if let Some(line) = progress::line(&event, start.elapsed()) {

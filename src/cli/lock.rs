@@ -12,6 +12,7 @@ use super::args::{Common, Planning};
 use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
+use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use super::ui::Ui;
 
@@ -120,9 +121,10 @@ impl Guard {
 }
 
 /// Runs `provision unlock`.
-pub async fn unlock(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+pub async fn unlock(common: &Common, ui: &Ui, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let read = session::read(common, Code::Left, ui).await?;
-    let session = Session::open(common, Some(read), None, &Planning::default(), ui).await?;
+    let session =
+        Session::open(common, Some(read), None, &Planning::default(), ui, interrupt).await?;
     let lock = session.aws.lock();
     let seen = lock.see().await.map_err(|error| denied(error, &lock))?;
     let Some(Holder { run: _, who, doing, since, .. }) = seen.holder(lock::now()) else {
@@ -133,12 +135,13 @@ pub async fn unlock(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     ui.say(&format!("{who} holds the lock: `{doing}`, for {minutes} min"));
     if !common.yes {
         confirm::somebody_must_answer(common, ui)?;
-        if !confirm::yes("Break it? What that run writes from now on may collide with yours.", ui)?
-        {
+        let question = "Break it? What that run writes from now on may collide with yours.";
+        if !confirm::yes(question, ui).await? {
             ui.say("The lock stays");
             return Ok(Exit::Done);
         }
     }
+    interrupt.writes_now();
     lock.break_it(&seen).await?;
     ui.say("The lock is free");
     Ok(Exit::Done)

@@ -7,13 +7,20 @@ use super::args::{Common, OutputFormat, Outputs, Planning};
 use super::code::Code;
 use super::failure::{Exit, Failure};
 use super::flow;
+use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use super::ui::Ui;
 
 /// Runs the command.
-pub async fn run(common: &Common, wanted: &Outputs, ui: &Ui) -> Result<Exit, Failure> {
+pub async fn run(
+    common: &Common,
+    wanted: &Outputs,
+    ui: &Ui,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
     let read = session::read(common, Code::Left, ui).await?;
-    let session = Session::open(common, Some(read), None, &Planning::default(), ui).await?;
+    let session =
+        Session::open(common, Some(read), None, &Planning::default(), ui, interrupt).await?;
     let plan = session.plan(&Options::default()).await?;
     let mut endings = flow::idle(&plan);
     for live in plan.steps.iter().filter_map(|step| step.live.as_ref()) {

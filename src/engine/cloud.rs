@@ -3,6 +3,7 @@
 use futures::future::BoxFuture;
 
 use crate::plan::{Lookup, Plan, Step};
+use crate::resource::mask::masked;
 use crate::resource::{Cleartext, Declared, Live, Outputs, Piece};
 
 /// Why a cloud could not do something.
@@ -22,7 +23,7 @@ pub struct CloudError {
 impl CloudError {
     /// An error in words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, code: None, ends_run: false }
+        Self { message: masked(&message.into()), help: None, code: None, ends_run: false }
     }
 
     /// Adds what to do about it.
@@ -83,7 +84,8 @@ pub trait Cloud: Sync {
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Outputs, CloudError>>;
 
-    /// Makes a new resource for `want` and removes `live`.
+    /// Makes a new resource for `want` in the place of `live`, which is removed first where both cannot
+    /// stand at once; else another step removes it.
     fn replace<'a>(
         &'a self,
         step: &'a Step,

@@ -43,8 +43,11 @@ pub async fn execute(
     mut on_event: impl FnMut(Event<'_>),
 ) -> Endings {
     let mut run = Run::new(plan);
-    if let Err(error) = cloud.begin(plan).await {
-        return run.not_begun(error);
+    // Whoever stops before the first write has nothing written.
+    if !*stop.borrow()
+        && let Err(error) = cloud.begin(plan).await
+    {
+        return run.not_begun(error, *stop.borrow());
     }
     let mut running = FuturesUnordered::new();
     let mut listening = true;

@@ -138,8 +138,9 @@ impl<'p> Run<'p> {
     }
 
     /// Ends a run that could not even begin.
-    pub(super) fn not_begun(mut self, error: CloudError) -> Endings {
-        self.skip_all("interrupted");
+    pub(super) fn not_begun(mut self, error: CloudError, interrupted: bool) -> Endings {
+        self.skip_all(if interrupted { "interrupted" } else { "it was not begun" });
+        self.endings.interrupted = interrupted;
         self.endings.other = Some(error);
         self.endings
     }

@@ -6,17 +6,21 @@ use serde_json::Value;
 
 use crate::resource::{
     Address, Declared, KindInfo, Live, Origin, OutputValue, Outputs, Ownership, Piece, Removal,
-    Rule,
+    Replacing, Rule,
 };
 
 use super::adopt;
 use super::compare::{Change, Fields, Shown, compare};
 use super::fill::{Lookup, Wanted, fill};
+use super::live_system;
 use super::notes;
 use super::order::{Cycle, depends_on, order};
 use super::risk;
 use super::step::{Action, Foreign, Plan, Refusal, Step};
 use super::target;
+
+/// What the address of one that is replaced ends with: the new one has its address.
+const REPLACED: &str = "replaced";
 
 /// What a plan is about.
 pub struct Subject<'a> {
@@ -59,6 +63,7 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
         options,
         live: live.into_iter().map(|l| ((l.address.clone(), l.kind), l)).collect(),
         outputs: BTreeMap::new(),
+        outgoing: Vec::new(),
         plan: Plan { owned, ..Plan::default() },
     };
     for wanted in declared {
@@ -66,6 +71,7 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
         build.plan.needs.insert(wanted.address.clone(), needs.clone());
         build.wanted(wanted, needs);
     }
+    live_system::grant_before_use(&mut build.plan.steps, |kind| kinds[kind].clone());
     build.leftovers();
     adopt::refuse_losses(&mut build.plan, kinds);
     let mut plan = build.plan;
@@ -82,6 +88,8 @@ struct Build<'a> {
     live: BTreeMap<(Address, &'static str), Live>,
     /// What is known of the outputs of what was planned so far.
     outputs: BTreeMap<Address, Outputs>,
+    /// What goes once something new stands in its place.
+    outgoing: Vec<Live>,
     plan: Plan,
 }
 
@@ -126,11 +134,13 @@ impl Build<'_> {
             goes_with: None,
             guarded: false,
         };
-        // What goes along with a resource that is replaced is made anew with the new one.
+        // What goes along with a resource that is replaced, or stands in it, is made anew with the new
+        // one.
         let replaced = self.plan.steps.iter().find(|step| {
+            let stands_in = declared.address.is_within(&step.address);
             step.action == Action::Replace
-                && info.goes_with.contains(&step.kind)
-                && declared.address.is_within(&step.address)
+                && (info.goes_with.contains(&step.kind) && stands_in
+                    || info.parent == Some(step.kind) && needs.contains(&step.address))
         });
         let replaced =
             replaced.map(|step| format!("goes with {}, which is replaced", step.address));
@@ -187,6 +197,10 @@ impl Build<'_> {
                         known
                     }
                 };
+                // The old one goes when nothing uses it any more.
+                if action == Action::Replace && info.replacing == Replacing::NewFirst {
+                    self.outgoing.push(live.clone());
+                }
                 let step = step(action, Some(live), changes, reason);
                 self.outputs.insert(declared.address.clone(), known);
                 self.push(step);
@@ -277,7 +291,8 @@ impl Build<'_> {
         for live in left {
             let info = &self.kinds[live.kind];
             if !live.ownership.is_ours() {
-                self.plan.foreign.push(Foreign { address: live.address, kind: live.kind });
+                let foreign = Foreign { address: live.address, kind: live.kind, goes_with: None };
+                self.plan.foreign.push(foreign);
                 continue;
             }
             if !self.options.destroy {
@@ -293,7 +308,22 @@ impl Build<'_> {
             let reason = self.lifts_protection(&live, info);
             deletes.push(delete(live, info, reason));
         }
+        for live in std::mem::take(&mut self.outgoing) {
+            let address = live.address.child(REPLACED);
+            let reason = format!("{} replaces it", live.address);
+            let info = &self.kinds[live.kind];
+            let step = delete(live, info, Some(reason));
+            deletes.push(Step { address, guarded: false, ..step });
+        }
         self.order_deletes(&mut deletes);
+        for foreign in &mut self.plan.foreign {
+            let takes_along = |step: &&Step| {
+                self.kinds[foreign.kind].goes_with.contains(&step.kind)
+                    && foreign.address.is_within(&step.address)
+            };
+            let parent = deletes.iter().find(takes_along);
+            foreign.goes_with = parent.map(|step| step.address.clone());
+        }
         self.plan.steps.extend(deletes);
     }
 
@@ -356,6 +386,13 @@ impl Build<'_> {
             let removals = removals.filter(|(_, kind)| *kind != step.kind).map(|(a, _)| a);
             let mut waits: BTreeSet<Address> = changes.chain(removals).cloned().collect();
             waits.extend(step.goes_with.clone());
+            // One that is replaced goes after the new one, and after all that uses it by then.
+            if let Some(new) =
+                step.live.as_ref().map(|l| &l.address).filter(|a| **a != step.address)
+            {
+                let uses = |s: &&Step| s.address == *new || s.waits_for.contains(new);
+                waits.extend(self.plan.steps.iter().filter(uses).map(|s| s.address.clone()));
+            }
             waits.remove(&step.address);
             step.waits_for = waits;
         }
@@ -411,7 +448,7 @@ fn delete(live: Live, info: &KindInfo, reason: Option<String>) -> Step {
 }
 
 /// Sorts so that each step comes after those of the same list that it waits for.
-fn sort_by_waits(steps: &mut Vec<Step>) {
+pub(super) fn sort_by_waits(steps: &mut Vec<Step>) {
     let mut waiting: Vec<Step> = std::mem::take(steps);
     while !waiting.is_empty() {
         let open: BTreeSet<Address> = waiting.iter().map(|step| step.address.clone()).collect();

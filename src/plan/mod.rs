@@ -7,8 +7,10 @@
 mod adopt;
 mod build;
 mod compare;
+mod drift;
 mod fill;
 mod grants;
+mod live_system;
 mod notes;
 mod order;
 mod overlay;
@@ -23,6 +25,7 @@ mod tests;
 
 pub use build::{Options, Subject, build};
 pub use compare::{Change, Shown, differ};
+pub use drift::{Source, Sources};
 pub use fill::{Lookup, Wanted, fill};
 pub use order::{Cycle, depends_on, order};
 pub use overlay::overlay;

@@ -79,13 +79,15 @@ pub struct Refusal {
     pub paste: Option<Value>,
 }
 
-/// Somebody else's resource, seen on the way and left alone.
+/// Somebody else's resource, seen on the way and left alone, as long as what it stands in stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Foreign {
     /// Where it would stand.
     pub address: Address,
     /// The name of its kind.
     pub kind: &'static str,
+    /// The resource that is deleted and takes this one along.
+    pub goes_with: Option<Address>,
 }
 
 /// A live setting that the file does not mention and that is not AWS's default.

@@ -35,6 +35,7 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         defaults: json!({}),
         parent: None,
         refers_to: &[],
+        goes_before: &[],
         goes_with: &[],
         removal: Removal::Free,
         replacing: Replacing::NewFirst,
@@ -122,7 +123,10 @@ fn summary(plan: &Plan) -> String {
         let path = refusal.path.as_deref().unwrap_or("-");
         lines.push(format!("refuse {} {path}: {}", refusal.address, refusal.reason));
     }
-    lines.extend(plan.foreign.iter().map(|foreign| format!("foreign {}", foreign.address)));
+    lines.extend(plan.foreign.iter().map(|foreign| match &foreign.goes_with {
+        Some(parent) => format!("foreign {} goes with {parent}", foreign.address),
+        None => format!("foreign {}", foreign.address),
+    }));
     for note in &plan.undeclared {
         lines.push(format!("not declared {} {} = {}", note.address, note.path, note.value));
     }
@@ -234,6 +238,7 @@ fn a_replacement_is_refused_until_it_is_allowed_and_then_its_dependents_change_t
       secret: Value(Bool(false)) -> Value(Bool(true))
     update functions.f after pool.clients.web
       client: Value(String("pool-clients-web-1")) -> Unknown(String("${pool.clients.web.id}"))
+    delete pool.clients.web.replaced after functions.f, pool.clients.web
     "#);
 }
 
@@ -317,6 +322,11 @@ fn destroy_deletes_what_refers_before_what_is_referred_to() {
     delete pool.triggers after pool
     refuse pool protection: `pool-1` is protected against deletion
     ");
+    let theirs =
+        Live { ownership: Ownership::Unowned, ..live("pool.clients.x", "client", json!({})) };
+    let with_theirs = [have(), vec![theirs]].concat();
+    let plan = build_with(vec![], with_theirs, &destroy).unwrap();
+    assert!(summary(&plan).contains("foreign pool.clients.x goes with pool"), "it is said before");
     let lifted = Options { remove_protection: true, ..destroy };
     let plan = build_with(vec![], have(), &lifted).unwrap();
     assert!(plan.refusals.is_empty());
@@ -362,6 +372,7 @@ fn what_goes_with_a_replaced_resource_is_made_anew() {
       name: Value(String("old")) -> Value(String("new"))
     create functions.f.permission after functions.f
       of: Absent -> Unknown(String("${functions.f.id}"))
+    delete functions.f.replaced after functions.f, functions.f.permission
     "#);
 }
 

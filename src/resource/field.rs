@@ -50,7 +50,7 @@ pub enum Rule {
 /// How a kind's resources are replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacing {
-    /// The new one is made before the old one goes: AWS lets both stand.
+    /// The new one is made, all that uses it is changed, and then the old one goes: AWS lets both stand.
     NewFirst,
     /// The old one must go before the new one is made.
     OldFirst,
@@ -89,6 +89,8 @@ pub struct KindInfo {
     pub parent: Option<&'static str>,
     /// Kinds whose resources these may refer to: they are deleted after these.
     pub refers_to: &'static [&'static str],
+    /// Kinds whose live resources may need these as soon as they change: these go before such a change.
+    pub goes_before: &'static [&'static str],
     /// Kinds that take resources of this kind along when they are deleted.
     pub goes_with: &'static [&'static str],
     /// What happens to a resource of ours that the file no longer declares.

@@ -8,6 +8,7 @@ mod causes;
 mod duration;
 mod field;
 mod hazard;
+pub mod mask;
 mod secret;
 pub mod shown;
 mod state;

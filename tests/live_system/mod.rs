@@ -1,8 +1,10 @@
 //! A system that people use while it is changed: nothing of theirs is undone, nothing breaks, and
 //! whoever wants to stop is obeyed.
 
+mod interrupts;
 mod moved;
 mod one_writer;
+mod order;
 
 use std::sync::{Arc, Mutex};
 

@@ -8,7 +8,7 @@ use provision::aws::kinds;
 use provision::engine::{Cloud, CloudError, Made};
 use provision::plan::{Lookup, Plan, Step, Wanted, fill, overlay};
 use provision::resource::{
-    Address, Cleartext, Declared, KindInfo, Live, Outputs, Ownership, Piece, Rule,
+    Address, Cleartext, Declared, KindInfo, Live, Outputs, Ownership, Piece, Replacing, Rule,
 };
 use serde_json::{Value, json};
 
@@ -22,10 +22,33 @@ struct Held {
     fails: BTreeSet<usize>,
 }
 
+type Infos = BTreeMap<&'static str, KindInfo>;
+
+impl Held {
+    /// Removes a resource that stands at an address, with all that goes along with it.
+    fn remove(&mut self, at: &Address, live: &Live, infos: &Infos) {
+        let key = (at.clone(), live.kind);
+        if self.resources.get(&key).is_none_or(|there| there.id != live.id) {
+            return;
+        }
+        self.resources.remove(&key);
+        self.resources.retain(|(address, kind), _| {
+            !(address.is_within(at) && infos[kind].goes_with.contains(&live.kind))
+        });
+    }
+
+    /// Makes room for another one in the place of a resource, which goes on standing.
+    fn set_aside(&mut self, live: &Live, infos: &Infos) {
+        self.remove(&live.address, live, infos);
+        let aside = Live { address: live.address.child("replaced"), ..live.clone() };
+        self.resources.insert((aside.address.clone(), live.kind), aside);
+    }
+}
+
 /// The cloud. Ids are counted, so that no two runs differ.
 pub struct MemoryCloud {
     held: Mutex<Held>,
-    infos: BTreeMap<&'static str, KindInfo>,
+    infos: Infos,
     predicted: Mutex<BTreeMap<Address, Outputs>>,
 }
 
@@ -181,7 +204,11 @@ impl Cloud for MemoryCloud {
         want: Cleartext,
     ) -> BoxFuture<'a, Result<Made, CloudError>> {
         Box::pin(async move {
-            self.delete(step, live).await?;
+            if self.infos[step.kind].replacing == Replacing::OldFirst {
+                self.delete(step, live).await?;
+            } else {
+                self.held.lock().unwrap().set_aside(live, &self.infos);
+            }
             self.create(step, want).await
         })
     }
@@ -194,11 +221,8 @@ impl Cloud for MemoryCloud {
         Box::pin(async move {
             self.write(format!("delete {}", step.address))?;
             let mut held = self.held.lock().unwrap();
-            held.resources.remove(&(live.address.clone(), live.kind));
-            let infos = &self.infos;
-            held.resources.retain(|(address, kind), _| {
-                !(address.is_within(&live.address) && infos[kind].goes_with.contains(&live.kind))
-            });
+            held.remove(&live.address, live, &self.infos);
+            held.remove(&live.address.child("replaced"), live, &self.infos);
             Ok(())
         })
     }

@@ -20,7 +20,7 @@ use crate::aws::{Aws, hazards, moved, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
-    Removal, Rule,
+    Removal, Replacing, Rule,
 };
 use crate::spec::stack::Lambda;
 use crate::spec::{Settings, Stack};
@@ -74,6 +74,7 @@ impl Kind for Function {
     const REFERS_TO: &'static [&'static str] = &["role", "role_policy", "log_group"];
     const REMOVAL: Removal = Removal::Free;
     const HAZARDS: &'static [Hazard] = hazards::FUNCTION;
+    const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
     fn defaults() -> Value {

@@ -25,7 +25,7 @@ use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
     Address, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership,
-    Pattern, Rule,
+    Pattern, Replacing, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{DEFAULT_STAGE, Lambda, Texts};
@@ -56,6 +56,7 @@ impl Kind for LogGroup {
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name"), OutputName::plain("arn")];
     const HAZARDS: &'static [Hazard] = hazards::LOG_GROUP;
+    const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
     fn defaults() -> Value {

@@ -82,6 +82,7 @@ impl Kind for Permission {
     const NAME: &'static str = "permission";
     const PLACE: Pattern = Pattern("lambdas.*.permissions.*");
     const REFERS_TO: &'static [&'static str] = &["function"];
+    const GOES_BEFORE: &'static [&'static str] = &["authorizer", "integration"];
     const GOES_WITH: &'static [&'static str] = &["function"];
     type State = State;
 

@@ -22,7 +22,8 @@ use crate::aws::settle::{settled, until};
 use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Replacing, Rule,
 };
 use crate::spec::stack::{Lambda, Texts};
 use crate::spec::{Settings, Stack};
@@ -61,6 +62,7 @@ impl Kind for Role {
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
     const HAZARDS: &'static [Hazard] = hazards::ROLE;
+    const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
     fn defaults() -> Value {

@@ -49,6 +49,7 @@ impl Kind for RolePolicy {
     const PARENT: Option<&'static str> = Some("role");
     const REFERS_TO: &'static [&'static str] = &["role"];
     const HAZARDS: &'static [Hazard] = hazards::ROLE_POLICY;
+    const GOES_BEFORE: &'static [&'static str] = &["function"];
     type State = State;
 
     fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {

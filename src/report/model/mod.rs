@@ -15,7 +15,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::plan::{self, Action, Plan};
+use crate::plan::{self, Action, Plan, Source, Sources};
 use crate::resource::{Address, RiskKind, Severity};
 
 pub use graph::{Edge, Graph, Node};
@@ -50,6 +50,8 @@ pub struct Report {
     pub account: String,
     /// Whether everything is to go.
     pub destroy: bool,
+    /// Whether it is told as drift: what in AWS differs from the file, nothing of it to be carried out.
+    pub drift: bool,
     /// How much of what: of the whole plan, also where `--only` shows a part of it.
     pub summary: Counts,
     /// What people have in the stack's resources now, such as users in its pool.
@@ -132,6 +134,9 @@ pub struct Change {
     pub goes_with: Option<String>,
     /// The changes that must have ended well before this one starts.
     pub waits_for: Vec<String>,
+    /// Where the difference comes from, where the file as it was is known (`--against`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// What changes of it, by path; on a new one all that is declared.
     pub settings: Vec<Setting>,
 }
@@ -169,6 +174,9 @@ pub struct Foreign {
     pub address: String,
     /// The name of its kind.
     pub kind: String,
+    /// The resource that is deleted and takes this one along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goes_with: Option<String>,
 }
 
 /// The risks of one sort and severity, and where they are.
@@ -203,6 +211,7 @@ impl Report {
             region,
             account,
             destroy,
+            drift: false,
             summary: Counts {
                 create: plan.count(Action::Create),
                 update: plan.count(Action::Update),
@@ -220,6 +229,19 @@ impl Report {
             foreign: foreign.iter().map(Foreign::new).collect(),
             graph: Graph::new(plan),
         }
+    }
+
+    /// Tells it as drift; with the sources of the differences, where they are known.
+    pub fn as_drift(mut self, plan: &Plan, sources: Option<&Sources>) -> Self {
+        self.drift = true;
+        let Some(sources) = sources else { return self };
+        for (change, step) in self.changes.iter_mut().zip(&plan.steps) {
+            change.source = sources.step(step);
+            for setting in &mut change.settings {
+                setting.source = sources.setting(step, &setting.path);
+            }
+        }
+        self
     }
 
     /// The part that is about some resources and what stands below them; all of it for none.
@@ -313,6 +335,7 @@ impl Change {
             reason: step.reason.clone(),
             goes_with: step.goes_with.as_ref().map(Address::to_string),
             waits_for: step.waits_for.iter().map(Address::to_string).collect(),
+            source: None,
             settings: settings.collect(),
         }
     }
@@ -345,7 +368,11 @@ impl NotDeclared {
 
 impl Foreign {
     fn new(foreign: &plan::Foreign) -> Self {
-        Self { address: foreign.address.to_string(), kind: foreign.kind.to_owned() }
+        Self {
+            address: foreign.address.to_string(),
+            kind: foreign.kind.to_owned(),
+            goes_with: foreign.goes_with.as_ref().map(ToString::to_string),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
-use crate::plan::{self, Action, Shown};
+use crate::plan::{self, Action, Shown, Source};
 
 /// How many lines around a changed one are shown.
 const CONTEXT: usize = 3;
@@ -33,6 +33,9 @@ pub struct Setting {
     pub sensitive: bool,
     /// Whether `after` holds something that is known only after apply.
     pub known_after_apply: bool,
+    /// Where the difference comes from, where the file as it was is known (`--against`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// How people read it.
     #[serde(skip)]
     pub shape: Shape,
@@ -82,6 +85,7 @@ impl Setting {
             path: path.clone(),
             sensitive: is_masked(&is) || is_masked(&to_be),
             known_after_apply: matches!(after, Shown::Unknown(_)),
+            source: None,
             shape: shape(before, after, action),
             before: is,
             after: to_be,

@@ -149,7 +149,11 @@ fn full() -> Plan {
             help: "yes".to_owned(),
             paste: None,
         }],
-        foreign: vec![Stranger { address: address("user_pool.groups.x"), kind: "group" }],
+        foreign: vec![Stranger {
+            address: address("user_pool.groups.x"),
+            kind: "group",
+            goes_with: None,
+        }],
         undeclared: vec![Undeclared {
             address: address("user_pool"),
             path: "mfa_configuration".to_owned(),

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::plan::Action;
+use crate::plan::{Action, Source};
 use crate::report::model::{Change, Line, Setting, Shape, Sign};
 use crate::report::style::{self, FAINT, paint, plain};
 
@@ -22,8 +22,9 @@ pub fn text(change: &Change, width: Option<usize>) -> String {
         paint(FAINT, format!("  ({})", plain(&change.name)))
     };
     let sign = paint(style, style::sign(change.action));
+    let from = from(change.source);
     let mut text =
-        format!("{sign} {}{name}\n", paint(style, format!("{} {address}", change.action)));
+        format!("{sign} {}{name}{from}\n", paint(style, format!("{} {address}", change.action)));
     match (&change.reason, &change.goes_with) {
         (Some(reason), _) => text += &format!("    {}\n", paint(FAINT, plain(reason))),
         (None, Some(parent)) => {
@@ -44,10 +45,11 @@ pub fn text(change: &Change, width: Option<usize>) -> String {
 fn setting(setting: &Setting, action: Action, longest: usize, width: usize) -> String {
     let name = plain(&setting.path);
     let later = if setting.known_after_apply { " (known after apply)" } else { "" };
+    let from = from(setting.source);
     let (before, after) = match &setting.shape {
         Shape::Lines(lines) => {
             let lines: String = lines.iter().map(line).collect();
-            return format!("    {name}:{}\n{lines}", paint(FAINT, later));
+            return format!("    {name}:{}{from}\n{lines}", paint(FAINT, later));
         }
         Shape::Inline { before, after } => (before, after),
     };
@@ -57,17 +59,28 @@ fn setting(setting: &Setting, action: Action, longest: usize, width: usize) -> S
     let label = pad(&format!("{name}:"), longest + 1);
     let later = paint(FAINT, later);
     if action == Action::Create {
-        return format!("    {label} {after}{later}\n");
+        return format!("    {label} {after}{later}{from}\n");
     }
     let taken = 4 + label.width() + 1 + before.width() + 4 + after.width();
     if taken <= width {
         let before = paint(style::DELETE, before);
         let after = paint(style::CREATE, after);
-        return format!("    {label} {before} -> {after}{later}\n");
+        return format!("    {label} {before} -> {after}{later}{from}\n");
     }
     let before = paint(style::DELETE, format!("- {before}"));
     let after = paint(style::CREATE, format!("+ {after}"));
-    format!("    {name}:\n      {before}\n      {after}{later}\n")
+    format!("    {name}:{from}\n      {before}\n      {after}{later}\n")
+}
+
+/// Where a difference comes from, behind what differs.
+fn from(source: Option<Source>) -> String {
+    let text = match source {
+        None => return String::new(),
+        Some(Source::File) => "  [from the file]",
+        Some(Source::Aws) => "  [from AWS]",
+        Some(Source::Both) => "  [from the file and AWS]",
+    };
+    paint(FAINT, text)
 }
 
 fn line(line: &Line) -> String {

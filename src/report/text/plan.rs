@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::Action;
-use crate::report::model::{Change, Report};
+use crate::report::model::{Change, Counts, Foreign, Report};
 use crate::report::style::{self, FAINT, STRONG, paint, plain};
 use crate::resource::Severity;
 use crate::spec::count;
@@ -75,6 +75,9 @@ pub fn summary(report: &Report) -> String {
         0 => String::new(),
         many => paint(style::DELETE, format!("; refused for {}", count(many, "reason"))),
     };
+    if report.drift {
+        return drift(report);
+    }
     if report.is_empty() {
         return match report.refused.is_empty() {
             true => format!("No changes: {kept} as declared"),
@@ -86,6 +89,27 @@ pub fn summary(report: &Report) -> String {
         .actions()
         .map(|(action, count)| paint(style::of(action), format!("{count} to {action}")));
     format!("Plan: {}; {kept} unchanged{refused}", counts.collect::<Vec<_>>().join(", "))
+}
+
+/// The same where it is told as drift.
+fn drift(report: &Report) -> String {
+    let Counts { create, update, replace, delete, unchanged: _ } = report.summary;
+    let all = [
+        (update + replace, "resource differs", "resources differ"),
+        (create, "is missing", "are missing"),
+        (delete, "is no longer declared", "are no longer declared"),
+        (report.not_declared.len(), "setting is not declared", "settings are not declared"),
+        (report.foreign.len(), "is somebody else's", "are somebody else's"),
+    ];
+    let told = all.into_iter().filter(|(many, ..)| *many > 0);
+    let told =
+        told.map(|(many, one, more)| format!("{many} {}", if many == 1 { one } else { more }));
+    let told: Vec<String> = told.collect();
+    if told.is_empty() {
+        let kept = count(report.summary.unchanged, "resource");
+        return format!("No drift: {kept} as declared");
+    }
+    format!("Drift: {}", told.join(", "))
 }
 
 fn title(report: &Report) -> String {
@@ -186,11 +210,24 @@ fn notes(report: &Report, short: bool) -> String {
             text += &format!("  {} = {}\n", pad(name, longest), plain(&note.text()));
         }
     }
-    if !report.foreign.is_empty() {
-        let count = count(report.foreign.len(), "resource");
-        text += &format!("\n{count} of somebody else, left alone:\n");
-        for foreign in &report.foreign {
-            text += &format!("  {}\n", plain(&foreign.address));
+    text + &foreign(report)
+}
+
+/// What is somebody else's: what stays, and what goes along with a resource that is deleted.
+fn foreign(report: &Report) -> String {
+    let (lost, left): (Vec<&Foreign>, Vec<&Foreign>) =
+        report.foreign.iter().partition(|foreign| foreign.goes_with.is_some());
+    let mut text = String::new();
+    for (all, what) in [(left, "left alone"), (lost, "made by hand, lost with what they stand in")]
+    {
+        if all.is_empty() {
+            continue;
+        }
+        text += &format!("\n{} of somebody else, {what}:\n", count(all.len(), "resource"));
+        for foreign in all {
+            let along = foreign.goes_with.iter().map(|parent| format!(" goes with {parent}"));
+            let line = foreign.address.clone() + &along.collect::<String>();
+            text += &format!("  {}\n", plain(&line));
         }
     }
     text

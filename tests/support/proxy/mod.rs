@@ -47,6 +47,8 @@ pub enum Verdict {
     Alter(&'static str, &'static str),
     /// The emulator does it, and the connection breaks before the answer.
     LoseAfter,
+    /// It gets no answer, ever, and the emulator never sees it.
+    Hang,
     /// The program is killed ([`Proxy::aim_at`]); the emulator does it.
     Kill,
 }
@@ -229,6 +231,7 @@ async fn carry_out(
             // What the client has still to send must not turn the answer into a reset.
             client.read(&mut [0; 1024]).await.map(drop)
         }
+        Verdict::Hang => client.read(&mut [0; 1024]).await.map(drop),
         Verdict::ResetBefore => client.set_zero_linger(),
         Verdict::LoseAfter => {
             let _ = wire::forward(request, upstream).await?;
