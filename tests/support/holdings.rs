@@ -17,8 +17,12 @@ const VOLATILE: &[&str] = &[
     "LastModified",
     "LastModifiedDate",
     "LastUpdateStatus",
+    "LastUpdateStatusReason",
+    "LastUpdateStatusReasonCode",
     "RevisionId",
     "State",
+    "StateReason",
+    "StateReasonCode",
     "UserCreateDate",
     "UserLastModifiedDate",
     "apiEndpoint",
@@ -328,7 +332,10 @@ fn plain(value: Value, names: &BTreeMap<String, String>) -> Value {
             Value::Array(all)
         }
         Value::Object(all) => {
-            let all = all.into_iter().filter(|(key, _)| !VOLATILE.contains(&key.as_str()));
+            // An empty text is how API Gateway is told of none.
+            let says = |value: &Value| !value.is_null() && *value != "";
+            let all = all.into_iter().filter(|(_, value)| says(value));
+            let all = all.filter(|(key, _)| !VOLATILE.contains(&key.as_str()));
             let all: BTreeMap<String, Value> = all
                 .map(|(key, value)| match (key.as_str(), &value) {
                     // Its end is a hash of what the statement says, ids included.
