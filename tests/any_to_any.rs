@@ -65,7 +65,8 @@ fn run(plan: &Plan, cloud: &MemoryCloud) -> Endings {
     endings
 }
 
-fn apply(declared: &[Declared], cloud: &MemoryCloud) {
+/// Applies what is declared.
+pub fn apply(declared: &[Declared], cloud: &MemoryCloud) {
     cloud.expect(declared);
     let plan = plan(declared, cloud, &Options::default());
     assert_eq!(plan.refusals, [], "a generated stack asks for nothing impossible");

@@ -17,7 +17,7 @@ use crate::support::proxy::Proxy;
 use crate::support::run::{Ran, finish, program, project};
 
 /// A stack with every kind.
-const STACK: &str = r#"
+pub const STACK: &str = r#"
 stack: whole
 region: us-east-1
 tags: { team: data }
@@ -116,7 +116,7 @@ outputs:
 
 /// One change in each kind that can change in place: what is written, what is written instead, and
 /// the setting that the plan must show.
-const CHANGES: &[(&str, &str, &str)] = &[
+pub const CHANGES: &[(&str, &str, &str)] = &[
     ("minimum_length: 10", "minimum_length: 12", "user_pool password_policy.minimum_length"),
     ("mfa_configuration: OPTIONAL", "mfa_configuration: \"ON\"", "user_pool mfa_configuration"),
     (
@@ -333,7 +333,9 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let url = self.proxy.url();
         let mut all = arguments.to_vec();
-        all.extend(["--endpoint-url", &url]);
+        if !arguments.contains(&"--endpoint-url") {
+            all.extend(["--endpoint-url", &url]);
+        }
         if !arguments.contains(&"--stack-name") {
             all.extend(["--stack", "stack.yaml"]);
         }
@@ -851,8 +853,8 @@ async fn parameters_are_shown_and_secrets_are_used_and_never_shown() {
         .replace("    memory_size: 256\n", "    description: ${ssm./demo/purpose}\n");
     world.write(&text);
     let plan = world.run(&["plan"]).await.exits(0);
-    assert!(plan.stdout.contains("description: Signs people in"), "{}", plan.stdout);
-    assert!(plan.stdout.contains("environment.SECRET: (sensitive)"), "{}", plan.stdout);
+    assert!(plan.says("description: Signs people in"), "{}", plan.stdout);
+    assert!(plan.says("environment.SECRET: (sensitive)"), "{}", plan.stdout);
     world.settle().await;
     let secret = Inventory::variable(&url, "whole-token", "SECRET").await;
     assert_eq!(secret.as_deref(), Some("hunter2-of-aws"));

@@ -135,7 +135,7 @@ async fn what_stands_around_a_function_changes_in_place_and_null_takes_it_back()
     let plan = world.run(&["plan"]).await.exits(0);
     for setting in ["dead_letter_config", "kms_key_arn", "managed_policies", "permissions_boundary"]
     {
-        assert!(plan.stdout.contains(&format!("{setting} = ")), "{setting}: {}", plan.stdout);
+        assert!(plan.says(&format!("{setting} = ")), "{setting}: {}", plan.stdout);
     }
 }
 

@@ -70,6 +70,49 @@ async fn one_at_a_time(emulator: Emulator) {
     race(&world).await;
 }
 
+/// Writes a claim of a process on this machine.
+async fn hold_by(url: &str, process: serde_json::Value) {
+    let mut claim: serde_json::Value = serde_json::from_str(&claim(600)).unwrap();
+    claim["process"] = process;
+    let ssm = aws_sdk_ssm::Client::new(&inventory::config(url));
+    let lock = "/provision/locked/lock";
+    let version = ssm.get_parameter().name(lock).send().await;
+    let version = version.ok().and_then(|answer| answer.parameter).map_or(0, |p| p.version);
+    claim["over"] = version.into();
+    let put = ssm.put_parameter().name(lock).value(claim.to_string()).overwrite(version > 0);
+    put.r#type(aws_sdk_ssm::types::ParameterType::String).send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lock_of_a_run_that_died_on_this_machine_is_free_and_goes_with_the_stack() {
+    let world = World::new(Emulator::moto().await).await;
+    let url = format!("http://127.0.0.1:{}", world.emulator.port);
+    world.write(FILE);
+    let here = serde_json::to_value(provision::aws::this_process().unwrap()).unwrap();
+    hold_by(&url, here.clone()).await;
+    let refused = world.run(&["apply", "--yes"]).await.exits(4);
+    assert!(refused.stderr.contains("the stack is locked: ann@desk"), "{}", refused.stderr);
+
+    let mut dead = here.clone();
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    dead["id"] = child.id().into();
+    child.wait().unwrap();
+    hold_by(&url, dead.clone()).await;
+    let _ = world.run(&["apply", "--yes"]).await.exits(0);
+    let _ = world.run(&["destroy", "--yes"]).await.exits(0);
+
+    // A destroy that died when all but the lock was gone; and one that is still at work.
+    hold_by(&url, here).await;
+    world.proxy.take();
+    let _ = world.run(&["destroy", "--yes"]).await.exits(0);
+    assert_eq!(world.proxy.take_writes(), Vec::<String>::new());
+    hold_by(&url, dead).await;
+    let _ = world.run(&["destroy", "--yes"]).await.exits(0);
+    assert_eq!(world.proxy.take_writes(), ["PutParameter", "DeleteParameter"]);
+    let _ = world.run(&["destroy", "--yes"]).await.exits(0);
+    assert_eq!(world.proxy.take_writes(), Vec::<String>::new());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_applies_at_once_write_one_after_the_other_on_ministack() {
     one_at_a_time(Emulator::ministack().await).await;

@@ -185,7 +185,10 @@ user_pool:
   password_policy: { minimum_length: "${var.length}" }
   app_clients: { web: { explicit_auth_flows: "${var.flows}", client_name: "${user_pool.name}" } }
 "#;
-    let options = Options { variables: [("stage".to_owned(), "prod".to_owned())].into() };
+    let options = Options {
+        variables: [("stage".to_owned(), "prod".to_owned())].into(),
+        ..Options::default()
+    };
     let loaded = load_text(Path::new("x.yaml"), text, &options, &kinds::vocabulary()).unwrap();
     let pool = loaded.stack.pool().unwrap();
     assert_eq!(loaded.stack.stack, "demo-prod");

@@ -20,6 +20,14 @@ pub const THROTTLED: &[&str] = &[
     "SlowDown",
 ];
 
+/// Codes that say that the credentials are good for nothing any more.
+const NOBODY: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+];
+
 /// Turns the error of one operation into ours: AWS's code and words where it answered, else why it
 /// did not.
 pub fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> CloudError
@@ -28,10 +36,11 @@ where
 {
     move |error| {
         if let Some(cause) = no_credentials(&error) {
-            return CloudError::new(format!("no AWS credentials that work: {cause}")).help(
+            let error = CloudError::new(format!("no AWS credentials that work: {cause}")).help(
                 "set `--profile`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws sso login` \
                  where it is SSO; `--local` needs none",
             );
+            return CloudError { ends_run: true, ..error };
         }
         let code = error.code().map(str::to_owned);
         let message = match (&code, error.message()) {
@@ -40,7 +49,8 @@ where
             _ => format!("{operation}: {}", without_answer(&error)),
         };
         let help = code.as_deref().and_then(|code| help(code, operation));
-        CloudError { message, help, code }
+        let ends_run = code.as_deref().is_some_and(|code| NOBODY.contains(&code));
+        CloudError { help, code, ends_run, ..CloudError::new(message) }
     }
 }
 
@@ -130,6 +140,11 @@ fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Stri
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(cause) if cause.is_timeout() => "no answer in time".to_owned(),
+            // Nothing has ever answered.
+            Some(cause) if cause.is_user() => {
+                let cause = cause.source().map(with_causes);
+                format!("AWS cannot be reached: {}", cause.unwrap_or_default())
+            }
             Some(cause) => with_causes(cause),
             None => "the request could not be sent".to_owned(),
         },
@@ -161,11 +176,36 @@ fn help(code: &str, operation: &str) -> Option<String> {
             "where the tier goes down: apply once without the features, then lower the tier"
         }
         "LimitExceededException" | "LimitExceeded" => {
-            "a quota is used up: raise it, or remove some"
+            let quota = quota(operation);
+            return Some(format!(
+                "the quota of {quota} is used up: have it raised, or remove some"
+            ));
         }
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// What there may be only so many of, where an operation is refused for it, with AWS's own limit.
+fn quota(operation: &str) -> &str {
+    match operation {
+        "CreateUserPool" => "user pools in a region (1,000)",
+        "CreateUserPoolClient" => "app clients of a pool (1,000)",
+        "CreateUserPoolDomain" => "domains: a prefix for each pool, 4 of one's own in an account",
+        "CreateGroup" => "groups of a pool (10,000)",
+        "AdminAddUserToGroup" => "groups of a user (100)",
+        "CreateResourceServer" | "UpdateResourceServer" => {
+            "resource servers of a pool (25) or of the scopes of one (100)"
+        }
+        "AddCustomAttributes" => "custom attributes of a pool (50)",
+        "AdminCreateUser" => "users, or of the e-mails that Cognito sends in a day (50)",
+        "CreateRole" => "roles in an account (1,000)",
+        "AttachRolePolicy" => "managed policies of a role (10)",
+        "PutRolePolicy" => "inline policies of a role (10,240 characters)",
+        "CreateLogGroup" => "log groups in a region",
+        // The operation names it well enough.
+        other => other,
+    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::engine::{CloudError, Made};
 use crate::plan::{Step, overlay};
 use crate::resource::{
-    Address, AtStake, Cleartext, Declared, Field, KindInfo, Live, OutputName, Outputs, Pattern,
-    Removal, Replacing,
+    Address, AtStake, Cleartext, Declared, Field, Hazard, KindInfo, Live, OutputName, Outputs,
+    Pattern, Removal, Replacing,
 };
 use crate::spec::Stack;
 
@@ -123,6 +123,8 @@ pub trait Kind: Send + Sync + 'static {
     const PROTECTION: Option<(&'static str, &'static str)> = None;
     /// What would be lost with one.
     const AT_STAKE: Option<AtStake> = None;
+    /// The changes that a reviewer of a plan must not miss.
+    const HAZARDS: &'static [Hazard] = &[];
     /// The settings as calls take them.
     type State: DeserializeOwned + Send;
 
@@ -236,6 +238,7 @@ impl<K: Kind> AnyKind for Registered<K> {
             replacing: K::REPLACING,
             protection: K::PROTECTION,
             at_stake: K::AT_STAKE,
+            hazards: K::HAZARDS,
             written: K::written,
         }
     }

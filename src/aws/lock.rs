@@ -11,6 +11,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_ssm::Client;
+use aws_sdk_ssm::operation::put_parameter::builders::PutParameterFluentBuilder;
 use aws_sdk_ssm::types::ParameterType;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ use crate::engine::CloudError;
 use super::error::{deleted, failed, found};
 use super::interruption::Interruption;
 use super::settle::{made_once, not_throttled};
+use super::this_machine::Process;
 
 /// How long a claim holds if nobody renews it.
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -67,6 +69,16 @@ pub struct Holder {
     pub since: u64,
     /// Until when the claim holds, in seconds of Unix time.
     pub until: u64,
+    /// The process that holds it, where its system says which that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
+}
+
+impl Holder {
+    /// Whether it still has the lock: its lease has not expired, and it is not known to be dead.
+    fn holds(&self, now: u64) -> bool {
+        self.until > now && !self.process.as_ref().is_some_and(Process::is_over)
+    }
 }
 
 /// The lock as it was read.
@@ -79,9 +91,19 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Whether there is a parameter at all.
+    pub fn is_there(&self) -> bool {
+        self.version > 0
+    }
+
+    /// Whether somebody died with the lock, and nobody else may know that yet.
+    pub fn is_abandoned(&self, now: u64) -> bool {
+        self.held.as_ref().is_some_and(|(_, holder)| holder.until > now && !holder.holds(now))
+    }
+
     /// Who has the lock now.
     pub fn holder(&self, now: u64) -> Option<&Holder> {
-        self.held.as_ref().map(|(_, holder)| holder).filter(|holder| holder.until > now)
+        self.held.as_ref().map(|(_, holder)| holder).filter(|holder| holder.holds(now))
     }
 }
 
@@ -189,11 +211,22 @@ impl Lock {
         }))
     }
 
-    async fn put(&self, record: &Record, overwrite: bool) -> Result<i64, CloudError> {
+    fn record(&self, record: &Record) -> Result<PutParameterFluentBuilder, CloudError> {
         let text = serde_json::to_string(record)
             .map_err(|error| CloudError::new(format!("the lock cannot be written: {error}")))?;
         let put = self.client.put_parameter().name(&self.name).value(text);
-        let put = put.r#type(ParameterType::String).overwrite(overwrite);
+        Ok(put.r#type(ParameterType::String))
+    }
+
+    /// Writes what may well be written twice: it names the claim that it is about.
+    async fn put(&self, record: &Record) -> Result<(), CloudError> {
+        let sent = self.record(record)?.overwrite(true).send().await;
+        sent.map(drop).map_err(failed("PutParameter"))
+    }
+
+    /// Writes a claim; the version that it became.
+    async fn claim(&self, claim: &Record, overwrite: bool) -> Result<i64, CloudError> {
+        let put = self.record(claim)?.overwrite(overwrite);
         // Not twice: a claim that is sent again is based on a version that is no longer the last.
         let once = aws_sdk_ssm::config::Config::builder()
             .retry_config(aws_sdk_ssm::config::retry::RetryConfig::disabled());
@@ -215,7 +248,7 @@ impl Lock {
         }
         let claim = Record::Claim { over: seen.version, holder: holder.clone() };
         let put = || async {
-            match self.put(&claim, seen.version > 0).await {
+            match self.claim(&claim, seen.version > 0).await {
                 Ok(version) if version == seen.version + 1 => {
                     Ok(Held { claim: version, holder: holder.clone() })
                 }
@@ -231,7 +264,7 @@ impl Lock {
             let after = self.see().await?;
             match after.held {
                 Some((claim, by)) if by.run == holder.run => Ok(Some(Held { claim, holder: by })),
-                Some((_, by)) if by.until > now() => Err(taken(&by)),
+                Some((_, by)) if by.holds(now()) => Err(taken(&by)),
                 _ if after.version == seen.version => Ok(None),
                 _ => Err(CloudError::new("somebody applied this stack since it was planned")
                     .help("run the same command again to plan anew")),
@@ -261,7 +294,7 @@ impl Lock {
     /// A write that fails.
     pub async fn renew(&self, held: &Held) -> Result<(), CloudError> {
         let holder = Holder { until: now() + LEASE.as_secs(), ..held.holder.clone() };
-        self.put(&Record::Renewal { of: held.claim, holder }, true).await.map(drop)
+        self.put(&Record::Renewal { of: held.claim, holder }).await
     }
 
     /// Gives the lock back.
@@ -270,7 +303,7 @@ impl Lock {
     ///
     /// A write that fails: the lock is then free when its lease expires.
     pub async fn release(&self, held: &Held) -> Result<(), CloudError> {
-        self.put(&Record::Release { of: held.claim }, true).await.map(drop)
+        self.put(&Record::Release { of: held.claim }).await
     }
 
     /// Takes the lock from whoever has it.
@@ -280,7 +313,7 @@ impl Lock {
     /// A write that fails.
     pub async fn break_it(&self, seen: &Seen) -> Result<(), CloudError> {
         match &seen.held {
-            Some((claim, _)) => self.put(&Record::Release { of: *claim }, true).await.map(drop),
+            Some((claim, _)) => self.put(&Record::Release { of: *claim }).await,
             None => Ok(()),
         }
     }
@@ -304,7 +337,7 @@ fn is_missing(error: &CloudError) -> bool {
 }
 
 fn taken(by: &Holder) -> CloudError {
-    let Holder { run: _, who, doing, since, until } = by;
+    let Holder { run: _, who, doing, since, until, process: _ } = by;
     let (for_, left) = (now().saturating_sub(*since), until.saturating_sub(now()));
     let minutes = |seconds: u64| match seconds {
         0..60 => format!("{seconds} s"),

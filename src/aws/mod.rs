@@ -16,7 +16,7 @@
 //! | `api_gateway`, `called` | what the kinds of an HTTP API share; what its integrations call |
 //! | `children`, `tags` | ownership |
 //! | `written` | how a file declares what was made by hand |
-//! | `lock` | keeps two applies of one stack apart |
+//! | `lock`, `this_machine` | keeps two applies of one stack apart; whether a holder can be alive |
 //! | `client_settings`, `stage_settings`, `authorizer_settings` | settings, to AWS and back |
 //! | `function_state`, `function_request`, `function_code` | a function's settings, requests and code |
 //! | `self_registered` | tells clients that applications registered themselves |
@@ -41,6 +41,7 @@ mod function_state;
 mod golden_function;
 #[cfg(test)]
 mod golden_pool;
+mod hazards;
 mod interruption;
 mod kind;
 pub mod kinds;
@@ -61,6 +62,7 @@ mod settle;
 mod stage_settings;
 mod style;
 mod tags;
+mod this_machine;
 mod user_attributes;
 mod user_pool_domain;
 mod written;
@@ -78,11 +80,13 @@ use crate::resource::{Address, Secret};
 
 use interruption::Interruption;
 
+pub use cloud::note_what_was_made;
 pub use connect::{Connection, connect};
 pub use kind::{AnyKind, Change, Given, Kind, Scope};
 pub use moved::Now;
 pub use secrets::Secrets;
 pub use tags::EXPIRES;
+pub use this_machine::this_process;
 
 use retries::patient;
 
@@ -153,6 +157,9 @@ pub struct Parts {
     /// Holds `true` once somebody wants to stop.
     pub stop: watch::Receiver<bool>,
 }
+
+/// Users are counted up to here: a pool may hold millions, and AWS lists 60 at a time.
+pub const MOST_USERS: usize = 1000;
 
 #[cfg(test)]
 impl Aws {
@@ -256,21 +263,41 @@ impl Aws {
         self.account.get_or_try_init(ask).await.map(String::as_str)
     }
 
-    /// How many users a pool holds besides those that are declared.
+    /// How many users a pool holds besides those that are declared; counted no further than
+    /// [`MOST_USERS`].
     ///
     /// # Errors
     ///
     /// A list that cannot be read.
     pub async fn count_users(&self, pool: &str, declared: &[&str]) -> Result<usize, CloudError> {
-        let pages = self.cognito.list_users().user_pool_id(pool).into_paginator().items().send();
-        let users = pages.collect::<Result<Vec<_>, _>>().await;
-        let users = users.map_err(error::failed("ListUsers"))?;
+        let list = self.cognito.list_users().user_pool_id(pool).into_paginator();
+        let mut users = list.items().send();
         let is_declared = |user: &aws_sdk_cognitoidentityprovider::types::UserType| {
-            let names =
-                user.attributes().iter().filter(|a| a.name() == "email").filter_map(|a| a.value());
-            names.chain(user.username()).any(|name| declared.contains(&name))
+            let names = user.attributes().iter();
+            let names = names.filter(|a| ["email", "phone_number"].contains(&a.name()));
+            let mut names = names.filter_map(|a| a.value()).chain(user.username());
+            names.any(|name| declared.contains(&name))
         };
-        Ok(users.iter().filter(|user| !is_declared(user)).count())
+        let mut others = 0;
+        while let Some(user) = users.next().await {
+            let user = user.map_err(error::failed("ListUsers"))?;
+            others += usize::from(!is_declared(&user));
+            if others == MOST_USERS {
+                break;
+            }
+        }
+        Ok(others)
+    }
+
+    /// How many identity providers a pool has: what signs people in with accounts of elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// A list that cannot be read.
+    pub async fn count_providers(&self, pool: &str) -> Result<usize, CloudError> {
+        let list = self.cognito.list_identity_providers().user_pool_id(pool).into_paginator();
+        let listed = list.items().send().collect::<Result<Vec<_>, _>>().await;
+        Ok(listed.map_err(error::failed("ListIdentityProviders"))?.len())
     }
 
     /// The ARNs that the tagging API knows of this stack: hints, each to be confirmed by a read.

@@ -29,6 +29,9 @@ const ATTRIBUTES: Duration = Duration::from_secs(15);
 /// How long a pool may take to show that it issues tokens; an issuer that is wrong never passes.
 const ISSUER: Duration = Duration::from_secs(60);
 
+/// How long a domain that is on its way out may keep its pool.
+const DOMAIN: Duration = Duration::from_secs(60);
+
 /// Errors that pass by themselves: code, and words of the message where the code says too little.
 ///
 /// The services give these no code of their own, so the words are all there is to tell them by.
@@ -61,7 +64,21 @@ const PASSING: &[(&str, &str)] = &[
     ("BadRequestException", "Caught exception when connecting to"),
     ("InvalidParameterException", "Invalid read attributes specified"),
     ("InvalidParameterException", "Invalid write attributes specified"),
+    ("InvalidParameterException", GOING),
 ];
+
+/// What Cognito says of a pool whose domain is not gone yet.
+const GOING: &str = "has a domain configured that should be deleted first";
+
+/// How long an error that passes by itself is waited out.
+fn patience(error: &CloudError) -> Duration {
+    match error.code.as_deref() {
+        Some("InvalidParameterException") if error.message.contains(GOING) => DOMAIN,
+        Some("InvalidParameterException") => ATTRIBUTES,
+        Some("BadRequestException") => ISSUER,
+        _ => PROPAGATION,
+    }
+}
 
 /// Whether an error passes by itself.
 fn passes(error: &CloudError) -> bool {
@@ -92,11 +109,7 @@ impl<'a> Patience<'a> {
         if !passes(&error) {
             return Err(error);
         }
-        let patience = match error.code.as_deref() {
-            Some("InvalidParameterException") => ATTRIBUTES,
-            Some("BadRequestException") => ISSUER,
-            _ => PROPAGATION,
-        };
+        let patience = patience(&error);
         if Instant::now() + self.pause > self.start + patience {
             let (waited, waiting_for) = (patience.as_secs(), self.waiting_for);
             return Err(error.during(&format!("waited {waited} s for {waiting_for}")));
@@ -424,11 +437,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_never_passes_ends_at_the_deadline_and_says_what_it_waited_for() {
-        let never = settled("the role of x", || async {
-            Err::<(), _>(error("ConcurrentModificationException", "busy"))
-        });
+    async fn what_never_passes_ends_at_its_deadline_and_says_what_it_waited_for() {
+        for (code, words) in PASSING {
+            let deadline = match (*code, *words) {
+                ("InvalidParameterException", GOING) | ("BadRequestException", _) => 60,
+                ("InvalidParameterException", _) => 15,
+                _ => 180,
+            };
+            let start = Instant::now();
+            let never = settled("the thing", || async { Err::<(), _>(error(code, words)) });
+            let message = never.await.unwrap_err().message;
+            let waited = start.elapsed().as_secs();
+            assert!((deadline - 5..=deadline).contains(&waited), "{code} {words}: {waited}");
+            let told = format!("waited {deadline} s for the thing: {words}");
+            assert!(message.starts_with(&told), "{code}: {message}");
+        }
+        let start = Instant::now();
+        let never =
+            until("the role to show", Duration::from_secs(120), || async { Ok(None::<()>) });
         let message = never.await.unwrap_err().message;
-        assert!(message.contains("waited 180 s for the role of x"), "{message}");
+        assert_eq!(message, "waited 120 s for the role to show");
+        assert!((115..=120).contains(&start.elapsed().as_secs()));
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read as _, Write as _};
+use std::io::{self, BufReader, Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use zip::result::ZipError;
@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
 use super::tree::Source;
-use super::{BundleError, Entry};
+use super::{BundleError, Entry, UNZIPPED, file};
 
 /// A zip whose files go into another as they are compressed there.
 pub(super) struct Ready {
@@ -21,8 +21,7 @@ pub(super) struct Ready {
 impl Ready {
     /// Opens a zip that [`write`] made.
     pub(super) fn open(path: &Path) -> Result<Self, BundleError> {
-        let file = File::open(path)
-            .map_err(|source| BundleError::Unreadable { path: path.into(), source })?;
+        let file = file::open(path)?;
         let read = |file| {
             let mut zip = ZipArchive::new(BufReader::new(file))?;
             let mut entries = BTreeMap::new();
@@ -124,10 +123,14 @@ fn options(executable: bool) -> SimpleFileOptions {
 // The compressor is always fed whole chunks: how much one read returns must not reach it.
 fn copy(source: &Source, zip: &mut Writer) -> Result<u64, BundleError> {
     let unreadable = |error| BundleError::Unreadable { path: source.shown.clone(), source: error };
-    let mut file = File::open(&source.real).map_err(unreadable)?;
+    // The folder may change while it is read: what is packed is what was there to be read.
+    let mut file = file::open(&source.real)?;
     let mut chunk = Vec::new();
     let mut size = 0;
     loop {
+        if size > UNZIPPED {
+            return Err(unreadable(io::Error::other("it grows while it is read")));
+        }
         chunk.clear();
         (&mut file).take(CHUNK_BYTES).read_to_end(&mut chunk).map_err(unreadable)?;
         if chunk.is_empty() {
@@ -141,23 +144,66 @@ fn copy(source: &Source, zip: &mut Writer) -> Result<u64, BundleError> {
     }
 }
 
-/// Lists the files of a ready zip, sorted by path; folders are passed over.
+/// Lists the files of a ready zip, sorted by path, with the sizes that it says; folders are passed
+/// over.
 pub(super) fn list(path: &Path) -> Result<Vec<Entry>, BundleError> {
-    let file =
-        File::open(path).map_err(|source| BundleError::Unreadable { path: path.into(), source })?;
-    let entries = read_entries(BufReader::new(file));
-    entries.map_err(|source| BundleError::NotAZip { path: path.into(), source })
+    let file = file::open(path)?;
+    let entries = read_entries(path, BufReader::new(file));
+    entries.map_err(|source| BundleError::NotAZip { path: path.into(), source })?
 }
 
-fn read_entries(file: BufReader<File>) -> Result<Vec<Entry>, ZipError> {
+fn read_entries(
+    path: &Path,
+    file: BufReader<File>,
+) -> Result<Result<Vec<Entry>, BundleError>, ZipError> {
     let mut zip = ZipArchive::new(file)?;
     let mut entries = Vec::with_capacity(zip.len());
     for index in 0..zip.len() {
         let file = zip.by_index_raw(index)?;
+        let name = file.name()?.into_owned();
+        if leaves(&name) {
+            return Ok(Err(BundleError::NameLeaves { path: path.into(), name }));
+        }
         if !file.is_dir() {
-            entries.push(Entry { path: file.name()?.into_owned(), size: file.size() });
+            entries.push(Entry { path: name, size: file.size() });
         }
     }
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(entries)
+    Ok(Ok(entries))
+}
+
+/// Whether a name would put a file elsewhere than below the folder that a zip is unpacked to.
+fn leaves(name: &str) -> bool {
+    let has_drive = name.as_bytes().get(1) == Some(&b':');
+    name.starts_with(['/', '\\'])
+        || has_drive
+        || name.contains('\0')
+        || name.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// Lists the files of a ready zip as they really are, sorted by path: each is unpacked, to nowhere. No
+/// more than `most` bytes in all, and one.
+pub(super) fn measured(path: &Path, most: u64) -> Result<Vec<Entry>, BundleError> {
+    let file = file::open(path)?;
+    let measure = || -> Result<Vec<Entry>, ZipError> {
+        let mut zip = ZipArchive::new(BufReader::new(file))?;
+        let mut entries = Vec::with_capacity(zip.len());
+        let mut left = most;
+        for index in 0..zip.len() {
+            let file = zip.by_index(index)?;
+            if file.is_dir() {
+                continue;
+            }
+            let name = file.name()?.into_owned();
+            let size = io::copy(&mut file.take(left + 1), &mut io::sink())?;
+            entries.push(Entry { path: name, size });
+            if size > left {
+                break;
+            }
+            left -= size;
+        }
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    };
+    measure().map_err(|source| BundleError::NotAZip { path: path.into(), source })
 }

@@ -69,6 +69,17 @@ pub enum BundleError {
     #[error("`{}` is not a zip that can be read: make it again", path.display())]
     NotAZip { path: PathBuf, source: ZipError },
 
+    /// A zip with a file for another place than the function's folder.
+    #[error(
+        "`{}` holds `{name}`, which would lie outside the folder that it is unpacked to: make it again",
+        path.display()
+    )]
+    NameLeaves { path: PathBuf, name: String },
+
+    /// A file that is named by one in the code, and lies where the stack's files may not.
+    #[error("`{}` lies outside the tree of the stack file", path.display())]
+    OutsideTree { path: PathBuf },
+
     /// The zip could not be put together.
     #[error("cannot pack `{}`", path.display())]
     Unpackable { path: PathBuf, source: ZipError },

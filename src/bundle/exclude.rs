@@ -1,14 +1,13 @@
 //! What of a code folder never goes into a bundle: what no function needs, and what the folder's
 //! own `.provisionignore` says. Decided by path alone.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::BundleError;
+use super::{BundleError, file};
 
 /// The name of the file, at the root of the code, that says what else is left out, or is not:
 /// with the patterns of a `.gitignore`.
@@ -45,11 +44,11 @@ impl Rules {
     /// Its `.provisionignore` cannot be read, or a line of it is no pattern.
     pub(super) fn of(code: &Path, replaced: Option<&'static str>) -> Result<Self, BundleError> {
         let path = code.join(IGNORE_FILE);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(BundleError::Unreadable { path, source }),
-        };
+        let bytes = file::read(&path, file::MOST)?.unwrap_or_default();
+        let text = String::from_utf8(bytes).map_err(|error| BundleError::Unreadable {
+            path: path.clone(),
+            source: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
+        })?;
         let wrong = |line, reason: ignore::Error| BundleError::NotAPattern {
             path: path.clone(),
             line,
@@ -102,6 +101,8 @@ fn is_test_file(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Whether a folder with this `.provisionignore` leaves a path out; a folder's ends in `/`.

@@ -9,6 +9,7 @@ mod archive;
 mod dependencies;
 mod error;
 mod exclude;
+mod file;
 mod handler;
 mod tree;
 
@@ -158,8 +159,11 @@ fn take_ready(path: &Path, unzipped: u64) -> Result<Bundle, BundleError> {
     }
     // Before it is read into memory.
     check(path, Measure::Unzipped, unzipped_bytes(&entries), unzipped, &entries)?;
-    let zip =
-        fs::read(path).map_err(|source| BundleError::Unreadable { path: path.into(), source })?;
+    // What a zip says of its sizes may be a lie: a bomb is found by unpacking it to nowhere.
+    let entries = archive::measured(path, unzipped)?;
+    check(path, Measure::Unzipped, unzipped_bytes(&entries), unzipped, &entries)?;
+    let zip = file::read(path, 2 * UNZIPPED)?
+        .ok_or_else(|| BundleError::Missing { path: path.into() })?;
     Ok(Bundle::of(zip, entries, Vec::new()))
 }
 

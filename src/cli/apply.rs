@@ -9,8 +9,9 @@ use super::args::{Apply, Common};
 use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::flow;
+use super::flow::{self, Doing};
 use super::interrupt::Interrupt;
+use super::saved;
 use super::session::{self, Session};
 use super::ui::Ui;
 
@@ -21,6 +22,9 @@ pub async fn run(
     ui: &Ui,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
+    if let Some(path) = &apply.plan {
+        return saved::run(common, apply, path, ui, interrupt).await;
+    }
     confirm::somebody_must_answer(common, ui)?;
     let read = session::read(common, Code::Packed, ui).await?;
     let session = Session::open(common, Some(read), None, &apply.planning, ui, interrupt).await?;
@@ -28,7 +32,7 @@ pub async fn run(
     if common.yes {
         refuse_silent_deletes(&mut plan, &apply.allow_delete.iter().cloned().collect());
     }
-    flow::carry_out(session, &plan, seen, common, apply.planning.format, false, ui).await
+    flow::carry_out(session, &plan, seen, common, apply.format, Doing::Apply, ui).await
 }
 
 /// Where nobody is asked, what people depend on is deleted only when it is named.

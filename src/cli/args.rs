@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Options;
 use crate::resource::Address;
+use crate::spec::Duration;
 
 /// Declare an Amazon Cognito sign-in back end in one YAML file, compare it with live AWS, and apply
 /// the difference.
@@ -112,7 +113,28 @@ pub enum Rates {
     Aws,
 }
 
-/// How a plan is shown.
+/// How a plan is shown that is not carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// One line for each of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Summary {
+    /// For each resource.
+    Resource,
+    /// For each kind and action.
+    Kind,
+}
+
+/// How a run is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -122,7 +144,7 @@ pub enum Format {
     Json,
 }
 
-/// What is planned, and how it is shown.
+/// What is planned.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Planning {
     /// Only this resource and what it needs; may be given again
@@ -141,9 +163,6 @@ pub struct Planning {
     /// Hold settings that the file does not mention to AWS's defaults
     #[arg(long)]
     pub strict: bool,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
 }
 
 /// A resource that is to be taken over.
@@ -184,9 +203,33 @@ impl Planning {
 pub struct Plan {
     #[command(flatten)]
     pub planning: Planning,
-    /// Exit with 2 where there are changes
+    /// Keep the plan in a file, for `apply --plan`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PlanFormat,
+    /// One line for each resource, or for each kind, in place of all settings
+    #[arg(long, value_enum, value_name = "PER", num_args = 0..=1, require_equals = true,
+        default_missing_value = "resource")]
+    pub summary: Option<Summary>,
+    /// Show only this resource and what stands below it; may be given again
+    #[arg(long, value_name = "ADDRESS")]
+    pub only: Vec<Address>,
+    /// Say nothing but errors, and of the plan only the headline: how much of what, and its risks
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Exit with 2 where there are changes; with `--drift` also where something is not declared
     #[arg(long)]
     pub exit_code: bool,
+    /// Say what in AWS differs from the file: settings that are not declared and what is somebody
+    /// else's count too
+    #[arg(long, conflicts_with = "out")]
+    pub drift: bool,
+    /// The file as it was: another file, or the same in a commit or branch of its Git repository; says of
+    /// each difference whether it comes from the file or from AWS
+    #[arg(long, value_name = "REF|FILE", requires = "drift")]
+    pub against: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -196,18 +239,32 @@ pub struct Apply {
     /// Let this resource be deleted although nobody is asked; may be given again
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
+    /// Carry out a plan that `plan --out` kept: exactly that, or nothing where something moved
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["targets", "allow_replace", "adopt", "beside", "strict", "allow_delete"]
+    )]
+    pub plan: Option<PathBuf>,
+    /// How old such a plan may be
+    #[arg(long, value_name = "DURATION", default_value = "7d")]
+    pub max_age: Duration,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 impl Apply {
     /// Whether any option was typed.
     pub fn is_given(&self) -> bool {
-        let Self { planning, allow_delete } = self;
-        let Planning { targets, allow_replace, adopt, beside, strict, format } = planning;
+        let Self { planning, allow_delete, plan, max_age: _, format } = self;
+        let Planning { targets, allow_replace, adopt, beside, strict } = planning;
         !targets.is_empty()
             || !allow_replace.is_empty()
             || !adopt.is_empty()
             || *beside
             || !allow_delete.is_empty()
+            || plan.is_some()
             || *strict
             || *format != Format::Text
     }

@@ -1,7 +1,7 @@
 //! The code that a stack names: with its dependencies, packed.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
@@ -9,7 +9,7 @@ use futures::{StreamExt, stream};
 use crate::bundle::{self, Bundle, BundleError, DIRECT, Dependencies, Installed, Installer};
 use crate::resource::with_causes;
 use crate::spec::stack::{self, Lambda};
-use crate::spec::{Loaded, Place, Problem};
+use crate::spec::{Loaded, OUTSIDE, Place, Problem, Tree};
 
 use super::failure::Failure;
 use super::session::cache;
@@ -48,7 +48,7 @@ struct Function<'a> {
 pub async fn pack(
     loaded: &Loaded,
     code: Code,
-    allowed: &[PathBuf],
+    files: &Tree,
     ui: &Ui,
 ) -> Result<Result<Bundles, Vec<Problem>>, Failure> {
     let declared = loaded.stack.functions().filter(|_| code != Code::Left);
@@ -56,7 +56,7 @@ pub async fn pack(
     let mut problems = Vec::new();
     for (key, lambda) in declared {
         let stack::Code::Path(code) = &lambda.given.code else { continue };
-        match Function::of(loaded, key, code, &lambda.given, allowed) {
+        match Function::of(loaded, key, code, &lambda.given, files) {
             Ok(function) => functions.push(function),
             Err(problem) => problems.push(*problem),
         }
@@ -112,19 +112,21 @@ impl<'a> Function<'a> {
         key: &'a str,
         code: &str,
         lambda: &'a Lambda,
-        allowed: &[PathBuf],
+        files: &Tree,
     ) -> Result<Self, Box<Problem>> {
         let at = place(loaded, key, "code");
         let path = loaded.resolve(code, &at);
-        if path.exists() && !is_within_tree(&path, &loaded.path, allowed) {
+        if !files.holds(&path) {
             let message = format!("`{code}` lies outside the tree of the stack file");
-            let help = "the tree is the repository, else the working directory; `--allow-path` allows more";
-            return Err(Box::new(Problem::new(at, message).help(help).rule("code-outside-tree")));
+            return Err(Box::new(
+                Problem::new(at, message).help(OUTSIDE).rule("code-outside-tree"),
+            ));
         }
         let architecture = lambda.architectures.iter().flatten().next();
         let architecture = architecture.map_or("x86_64", String::as_str);
-        let needs = Dependencies::of(&path, &lambda.runtime, architecture)
-            .map_err(|error| Problem::new(at, with_causes(&error)).rule("code-not-packed"))?;
+        let needs =
+            Dependencies::of(&path, &lambda.runtime, architecture, &|path| files.holds(path));
+        let needs = needs.map_err(|error| not_packed(at, &error))?;
         Ok(Self { key, lambda, path, needs })
     }
 
@@ -221,26 +223,23 @@ fn packed(bundle: Result<Bundle, BundleError>) -> Packed {
     bundle.map(Arc::new).map_err(|error| with_causes(&error))
 }
 
+fn not_packed(at: Place, error: &BundleError) -> Problem {
+    let problem = Problem::new(at, with_causes(error));
+    match error {
+        BundleError::OutsideTree { .. } => problem.help(OUTSIDE).rule("code-outside-tree"),
+        _ => problem.rule("code-not-packed"),
+    }
+}
+
 fn place(loaded: &Loaded, key: &str, setting: &str) -> Place {
     let node = loaded.tree.find(["lambdas", key, setting]);
     node.map_or_else(Place::default, |node| node.at.clone())
 }
 
-/// Whether a file lies in the tree of a stack file: the nearest folder above that holds `.git`, else
-/// the working directory where the stack file is in it, else the stack file's own folder.
-fn is_within_tree(path: &Path, stack: &Path, allowed: &[PathBuf]) -> bool {
-    let Ok(path) = path.canonicalize() else { return true };
-    let Ok(stack) = stack.canonicalize() else { return true };
-    let own = stack.parent().unwrap_or(Path::new("/")).to_owned();
-    let repository = stack.ancestors().skip(1).find(|folder| folder.join(".git").exists());
-    let here = std::env::current_dir().ok().filter(|here| stack.starts_with(here));
-    let root = repository.map(Path::to_owned).or(here).unwrap_or(own);
-    let more = allowed.iter().filter_map(|folder| folder.canonicalize().ok());
-    std::iter::once(root).chain(more).any(|folder| path.starts_with(folder))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::resource::Vocabulary;
     use crate::spec::{self, Options};

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::args::Common;
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::ui::Ui;
 
 /// Refuses to go on where a question will come and nobody can answer it.
@@ -21,13 +21,36 @@ pub async fn yes(question: &str, ui: &Ui) -> Result<bool, Failure> {
     Ok(answer().await?.trim() == "yes")
 }
 
-/// Asks for a stack's name.
-pub async fn name(stack: &str, lost: &str, ui: &Ui) -> Result<bool, Failure> {
-    if !ui.can_ask() {
-        return Ok(false);
+/// Asks for a stack's name, where `lost` would be lost with it.
+///
+/// # Errors
+///
+/// Another name, or nobody who can answer: the plan is refused.
+pub async fn name(stack: &str, lost: &str, ui: &Ui) -> Result<(), Failure> {
+    if ui.can_ask() {
+        ui.ask(&format!("{lost}. Type the stack's name to go on: "));
+        if answer().await?.trim() == stack {
+            return Ok(());
+        }
     }
-    ui.ask(&format!("{lost} will lose their accounts. Type the stack's name to go on: "));
-    Ok(answer().await?.trim() == stack)
+    Err(refused(stack, lost))
+}
+
+/// Holds a name that was given with the command against the stack's.
+///
+/// # Errors
+///
+/// Another name: the plan is refused.
+pub fn given_name(stack: &str, given: &str) -> Result<(), Failure> {
+    match given == stack {
+        true => Ok(()),
+        false => Err(refused(stack, &format!("`--confirm {given}` names another stack"))),
+    }
+}
+
+fn refused(stack: &str, why: &str) -> Failure {
+    Failure { exit: Exit::Refused, ..Failure::failed(why) }
+        .help(format!("`--confirm {stack}` removes the stack and all that goes with it"))
 }
 
 /// Waits for a line beside everything else: somebody may press Ctrl-C in place of an answer.

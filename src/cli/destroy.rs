@@ -1,6 +1,6 @@
 //! `provision destroy`
 
-use crate::aws::EXPIRES;
+use crate::aws::{EXPIRES, MOST_USERS};
 use crate::plan::{Options, Plan};
 use crate::resource::Live;
 use crate::spec::count;
@@ -9,7 +9,7 @@ use super::args::{Common, Destroy, Planning};
 use super::code::Code;
 use super::confirm;
 use super::failure::{Exit, Failure};
-use super::flow;
+use super::flow::{self, Doing};
 use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use super::ui::Ui;
@@ -44,14 +44,21 @@ pub async fn run(
         options.remove_protection = true;
         (plan, seen) = session.plan_to_write(&options).await?;
     }
-    if !expires && plan.refusals.is_empty() {
-        confirm_users(&session, &plan, destroy, ui).await?;
-    }
-    flow::carry_out(session, &plan, seen, common, destroy.format, true, ui).await
+    let lost = lost(&session, &mut plan).await?;
+    let name = session.headline(true).await?.stack;
+    let lost = match &destroy.confirm {
+        Some(given) => confirm::given_name(&name, given).map(|()| None)?,
+        None => lost.filter(|_| !expires),
+    };
+    let doing = Doing::Destroy { lost };
+    flow::carry_out(session, &plan, seen, common, destroy.format, doing, ui).await
 }
 
+/// The kind of which people have accounts.
+const POOL: &str = "user_pool";
+
 fn pool(plan: &Plan) -> Option<&Live> {
-    plan.steps.iter().filter_map(|step| step.live.as_ref()).find(|live| live.kind == "user_pool")
+    plan.steps.iter().filter_map(|step| step.live.as_ref()).find(|live| live.kind == POOL)
 }
 
 /// Whether the pool's tags mark a demo environment.
@@ -59,34 +66,29 @@ fn is_marked(pool: &Live) -> bool {
     pool.state["user_pool_tags"].get(EXPIRES).is_some()
 }
 
-/// Asks for the stack's name where people would lose their accounts.
-async fn confirm_users(
-    session: &Session,
-    plan: &Plan,
-    destroy: &Destroy,
-    ui: &Ui,
-) -> Result<(), Failure> {
-    let Some(pool) = pool(plan) else { return Ok(()) };
+/// Says in the plan what goes along with the pool; in words, the people who would lose their accounts.
+async fn lost(session: &Session, plan: &mut Plan) -> Result<Option<String>, Failure> {
+    let Some(pool) = pool(plan) else { return Ok(None) };
     let users = session.loaded.iter().filter_map(|loaded| loaded.stack.pool());
     let declared: Vec<&str> =
         users.flat_map(|pool| pool.users.keys()).map(String::as_str).collect();
-    let others = session.aws.count_users(&pool.id, &declared).await?;
-    if others == 0 {
-        return Ok(());
-    }
-    let name = session.headline(true).await?.stack;
-    let confirmed = match &destroy.confirm {
-        Some(given) => *given == name,
-        None => confirm::name(&name, &count(others, "user"), ui).await?,
+    let (users, providers) = futures::try_join!(
+        session.aws.count_users(&pool.id, &declared),
+        session.aws.count_providers(&pool.id),
+    )?;
+    let people = match users {
+        0 => None,
+        MOST_USERS => Some(format!("{users} or more users")),
+        _ => Some(count(users, "user")),
     };
-    if confirmed {
-        return Ok(());
+    let people = people.map(|people| format!("{people} that the file does not declare"));
+    let providers = (providers > 0).then(|| count(providers, "identity provider"));
+    let all: Vec<String> = people.iter().cloned().chain(providers).collect();
+    let step = plan.steps.iter_mut().find(|step| step.kind == POOL);
+    if let (Some(step), false) = (step, all.is_empty()) {
+        let goes = format!("lost with it: {}", all.join(", "));
+        let before = step.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
+        step.reason = Some(before + &goes);
     }
-    let message = format!(
-        "the pool `{}` holds {} that the file does not declare",
-        pool.id,
-        count(others, "user")
-    );
-    Err(Failure { exit: Exit::Refused, ..Failure::failed(message) }
-        .help(format!("`--confirm {name}` removes them with it")))
+    Ok(people.map(|people| format!("{people} would lose their accounts")))
 }

@@ -64,7 +64,7 @@ impl Failure {
 
 impl From<CloudError> for Failure {
     fn from(error: CloudError) -> Self {
-        let CloudError { message, help, code: _ } = error;
+        let CloudError { message, help, code: _, ends_run: _ } = error;
         Self { message, help, exit: Exit::Failed }
     }
 }

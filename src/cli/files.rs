@@ -1,12 +1,13 @@
 //! Files: the stack file itself and variable files.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bundle::Bundle;
 use crate::resource::Vocabulary;
-use crate::spec::{self, Loaded, Options, Problems};
+use crate::spec::{self, Loaded, Options, Problems, Tree};
 
 use super::args::Common;
 use super::code::{self, Code};
@@ -29,7 +30,17 @@ pub fn find(stack: &str) -> Result<PathBuf, Failure> {
         Path::new("stacks").join(format!("{stack}.yaml")),
         Path::new("stacks").join(format!("{stack}.yml")),
     ];
-    tries.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
+    if let Some(path) = tries.iter().find(|path| path.is_file()) {
+        return Ok(path.clone());
+    }
+    // What is there and is no file is said to be what it is.
+    if let Some(path) = tries.iter().find(|path| path.symlink_metadata().is_ok())
+        && let Err(reason) = spec::read_text(path)
+    {
+        let message = format!("`{}` cannot be read as a stack file: {reason}", path.display());
+        return Err(Failure::usage(message));
+    }
+    Err({
         let all: Vec<String> = tries.iter().map(|path| path.display().to_string()).collect();
         Failure::usage(format!("there is no stack file `{stack}`"))
             .help(format!("looked for {}", all.join(", ")))
@@ -51,22 +62,30 @@ pub async fn read(
         return Err(Failure::usage("no stack file is named").help("name one with `--stack FILE`"));
     };
     let path = find(stack)?;
-    let options = Options { variables: variables(common)? };
+    let here = std::env::current_dir().ok();
+    let tree = Tree::of(&path, here.as_deref(), &common.allow_paths);
+    let options = Options { variables: variables(common)?, tree: Some(tree.clone()) };
     let loaded = match spec::load(&path, &options, vocabulary) {
         Ok(loaded) => loaded,
         Err(problems) => return Ok(Err(problems)),
     };
-    match code::pack(&loaded, code, &common.allow_paths, ui).await? {
+    match code::pack(&loaded, code, &tree, ui).await? {
         Ok(bundles) => Ok(Ok(Read { loaded, bundles })),
         Err(problems) => Ok(Err(Problems::new(problems, loaded.sources))),
     }
 }
 
-fn variables(common: &Common) -> Result<BTreeMap<String, String>, Failure> {
+/// The variables of the command line: those of files, and those given one by one, which win.
+///
+/// # Errors
+///
+/// A file that cannot be read, and what is no `NAME=VALUE`.
+pub fn variables(common: &Common) -> Result<BTreeMap<String, String>, Failure> {
     let mut all = BTreeMap::new();
     for path in &common.variable_files {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        // Unlike a stack file it may be a pipe, as a shell makes one of `<(command)`.
+        let text = File::open(path).map_err(spec::TextError::from).and_then(spec::text);
+        let text = text.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         let entries = spec::variables_of(&text)
             .map_err(|reason| Failure::usage(format!("{}: {reason}", path.display())))?;
         all.extend(entries);

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::aws::lock::Seen;
 use crate::engine::{self, Cloud, CloudError, Endings};
 use crate::plan::{Lookup, Plan, Wanted, fill};
+use crate::report::model::Report;
 use crate::report::outputs::Values;
 use crate::report::{json, progress, text};
 use crate::resource::Piece;
@@ -25,6 +26,18 @@ use super::ui::Ui;
 /// How many steps of one kind run at a time: few enough that what runs ends soon after an interrupt.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
+/// What a plan is carried out for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// What the file declares.
+    Apply,
+    /// Nothing is to be left.
+    Destroy {
+        /// What people would lose for good and nobody has agreed to yet: `3 users …`.
+        lost: Option<String>,
+    },
+}
+
 /// Shows a plan, asks, carries it out and reports.
 pub async fn carry_out(
     mut session: Session,
@@ -32,32 +45,40 @@ pub async fn carry_out(
     seen: Result<Seen, CloudError>,
     common: &Common,
     format: Format,
-    destroy: bool,
+    doing: Doing,
     ui: &Ui,
 ) -> Result<Exit, Failure> {
+    let destroy = doing != Doing::Apply;
     let headline = session.headline(destroy).await?;
+    let report = Report::new(plan, &headline);
     if format == Format::Text {
-        ui.result(&text::plan(plan, &headline));
+        ui.result(&text::plan(&report, ui.view()));
     }
     if !plan.refusals.is_empty() {
         ui.refusals(plan, session.loaded.as_ref());
         if format == Format::Json {
-            ui.result(&json::text(&json::plan(plan, &headline)));
+            ui.result(&json::text(&json::plan(&report)));
         }
         return Ok(Exit::Refused);
     }
     if plan.is_empty() {
         let endings = idle(plan);
         let outputs = outputs(&session, &endings);
-        show(plan, &endings, &outputs, &headline, format, destroy, ui);
+        show(plan, &report, &endings, &outputs, format, ui);
+        lock::clear_up(&session, seen, destroy, common, ui).await?;
         return Ok(Exit::Done);
     }
     if !common.yes && format == Format::Json {
-        ui.say(text::plan(plan, &headline).trim_end());
+        ui.say(text::plan(&report, ui.view()).trim_end());
     }
-    if !common.yes && !confirm::yes("Carry this out?", ui).await? {
-        ui.say("Nothing was changed");
-        return Ok(Exit::Done);
+    match &doing {
+        // Stronger than a yes, and not to be had by `--yes`.
+        Doing::Destroy { lost: Some(lost) } => confirm::name(&headline.stack, lost, ui).await?,
+        _ if common.yes || confirm::yes("Carry this out?", ui).await? => {}
+        _ => {
+            ui.say("Nothing was changed");
+            return Ok(Exit::Done);
+        }
     }
     // The first write is the lock's.
     session.interrupt.writes_now();
@@ -87,7 +108,7 @@ pub async fn carry_out(
     }
     let endings = endings.unwrap_or_else(|fault| std::panic::resume_unwind(fault));
     let outputs = outputs(&session, &endings);
-    show(plan, &endings, &outputs, &headline, format, destroy, ui);
+    show(plan, &report, &endings, &outputs, format, ui);
     Ok(match (endings.all_done(), endings.interrupted) {
         (true, _) => Exit::Done,
         (false, true) => Exit::Interrupted,
@@ -103,11 +124,10 @@ pub fn idle(plan: &Plan) -> Endings {
 
 fn show(
     plan: &Plan,
+    report: &Report,
     endings: &Endings,
     outputs: &Values,
-    headline: &text::Headline,
     format: Format,
-    destroy: bool,
     ui: &Ui,
 ) {
     if !plan.is_empty() {
@@ -115,14 +135,14 @@ fn show(
     }
     match format {
         Format::Json => {
-            let report = json!({
+            let whole = json!({
                 "format_version": json::VERSION,
-                "plan": json::plan(plan, headline),
+                "plan": json::plan(report),
                 "outcome": json::outcome(plan, endings, outputs),
             });
-            ui.result(&json::text(&report));
+            ui.result(&json::text(&whole));
         }
-        Format::Text if !destroy && !outputs.is_empty() => {
+        Format::Text if !report.destroy && !outputs.is_empty() => {
             ui.result("\nOutputs:\n");
             let lines = crate::report::outputs::text(outputs);
             ui.result(&lines.lines().map(|line| format!("  {line}\n")).collect::<String>());

@@ -48,6 +48,35 @@ pub async fn take(
     Ok(Some(Guard { lock, held, renewal }))
 }
 
+/// Clears up after a run that died, where there is nothing else to do: the lock that it had is free for
+/// everybody, and that of a stack of which nothing else is left is removed.
+///
+/// # Errors
+///
+/// Somebody took it since it was seen; or Systems Manager does not answer.
+pub async fn clear_up(
+    session: &Session,
+    seen: Result<Seen, CloudError>,
+    destroy: bool,
+    common: &Common,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    // Who may not read it has not written it; and whoever has it is at work.
+    let Ok(seen) = seen else { return Ok(()) };
+    if common.no_lock || !seen.is_there() || seen.holder(lock::now()).is_some() {
+        return Ok(());
+    }
+    if destroy {
+        if let Some(guard) = take(session, Ok(seen), "destroy", common).await? {
+            guard.release(true, ui).await;
+        }
+    } else if seen.is_abandoned(lock::now()) {
+        session.aws.lock().break_it(&seen).await?;
+        ui.say("The lock of a run that died is free again");
+    }
+    Ok(())
+}
+
 /// Says which permission is missing, and the way round.
 fn denied(error: CloudError, lock: &Lock) -> Failure {
     let code = error.code.as_deref().unwrap_or_default();
@@ -98,7 +127,7 @@ pub async fn unlock(common: &Common, ui: &Ui, interrupt: &Interrupt) -> Result<E
         Session::open(common, Some(read), None, &Planning::default(), ui, interrupt).await?;
     let lock = session.aws.lock();
     let seen = lock.see().await.map_err(|error| denied(error, &lock))?;
-    let Some(Holder { run: _, who, doing, since, until: _ }) = seen.holder(lock::now()) else {
+    let Some(Holder { run: _, who, doing, since, .. }) = seen.holder(lock::now()) else {
         ui.say("Nobody holds the lock");
         return Ok(Exit::Done);
     };

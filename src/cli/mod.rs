@@ -9,6 +9,7 @@ mod code;
 mod completions;
 mod confirm;
 mod destroy;
+mod drift;
 mod explain;
 mod failure;
 mod files;
@@ -19,11 +20,13 @@ mod lock;
 mod outputs;
 mod passwords;
 mod plan;
+mod saved;
 mod schema;
 mod session;
 mod ui;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -39,7 +42,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // What was typed wrong is quoted, so it is printed as everything else is.
-            let ui = Ui::new(args::Color::Auto);
+            let ui = Ui::new(args::Color::Auto, false);
             let text = error.render().ansi().to_string();
             if error.use_stderr() {
                 ui.say(text.trim_end());
@@ -49,8 +52,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Done.into();
         }
     };
-    let ui = Ui::new(arguments.common.color);
+    let quiet = matches!(&arguments.command, Some(Command::Plan(plan)) if plan.quiet);
+    let ui = Ui::new(arguments.common.color, quiet);
     start_log(arguments.common.verbose, &ui);
+    ui.tell_of_faults();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -58,15 +63,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Failed.into();
         }
     };
-    let ended = runtime.block_on(async {
-        let interrupt = Interrupt::listen();
-        interrupt.or_stop(dispatch(arguments, &ui, &interrupt)).await
+    let ran = AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            let interrupt = Interrupt::listen();
+            interrupt.or_stop(dispatch(arguments, &ui, &interrupt)).await
+        })
     });
+    let ended = catch_unwind(ran);
     // Somebody may still be asked: nobody waits for the answer.
     runtime.shutdown_background();
     match ended {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+        Ok(Ok(exit)) => exit.into(),
+        // The fault was told of where it happened.
+        Err(_) => Exit::Failed.into(),
+        Ok(Err(failure)) => {
             ui.failure(&failure);
             failure.exit.into()
         }

@@ -48,7 +48,7 @@ pub async fn read(common: &Common, code: Code, ui: &Ui) -> Result<Read, Failure>
 
 /// Prints problems.
 pub fn printed(problems: &Problems, ui: &Ui) -> Failure {
-    ui.say(crate::report::problems::text(problems, ui.colours_on_stderr()).trim_end());
+    ui.insist(crate::report::problems::text(problems, ui.colours_on_stderr()).trim_end());
     Failure::printed(Exit::Usage)
 }
 
@@ -140,17 +140,50 @@ impl Session {
 
     /// Observes and plans; the account guard of the file holds.
     pub async fn plan(&self, options: &Options) -> Result<Plan, Failure> {
+        let live = self.observe(options).await?;
+        let mut plan = self.plan_for(&self.declared, live, options)?;
+        if plan.refusals.is_empty() && options.targets.is_empty() {
+            aws::note_what_was_made(&mut plan);
+        }
+        Ok(plan)
+    }
+
+    /// The plan, and what the plan would be for the file as it was, against the same AWS.
+    pub async fn plan_against(
+        &self,
+        was: &Read,
+        planning: &Planning,
+    ) -> Result<(Plan, Plan), Failure> {
+        let options = planning.options();
+        let declared = declare(was, &self.region, planning.strict, self.local.is_some())
+            .map_err(|problems| Failure::usage(problems.to_string()))?;
+        let live = self.observe(&options).await?;
+        let old = self.plan_for(&declared, live.clone(), &options)?;
+        Ok((self.plan_for(&self.declared, live, &options)?, old))
+    }
+
+    async fn observe(&self, options: &Options) -> Result<Vec<Live>, Failure> {
         let observed = self.aws.observe(&self.declared);
         let (account, live) = futures::try_join!(self.aws.account(), observed)?;
         self.guard(account)?;
         self.check_targets(&options.targets, &live)?;
+        Ok(live)
+    }
+
+    fn plan_for(
+        &self,
+        declared: &[Declared],
+        live: Vec<Live>,
+        options: &Options,
+    ) -> Result<Plan, Failure> {
         let subject = Subject {
-            declared: if options.destroy { Vec::new() } else { self.declared.clone() },
+            declared: if options.destroy { Vec::new() } else { declared.to_vec() },
             live,
             kinds: &self.kinds,
             lookup: &|piece| self.aws.lookup(piece),
         };
-        plan::build(subject, options).map_err(|circle| Failure::usage(circle.to_string()))
+        let plan = plan::build(subject, options);
+        plan.map_err(|circle| Failure::usage(circle.to_string()))
     }
 
     /// The same for a plan that is to be carried out: with the stack's lock as it is now.
@@ -167,12 +200,16 @@ impl Session {
     fn check_targets(&self, targets: &BTreeSet<Address>, live: &[Live]) -> Result<(), Failure> {
         let declared = self.declared.iter().map(|declared| &declared.address);
         let known: Vec<&Address> = declared.chain(live.iter().map(|live| &live.address)).collect();
-        let stranger = targets.iter().find(|t| !known.iter().any(|address| address.is_within(t)));
-        let Some(target) = stranger else { return Ok(()) };
-        let names: Vec<String> = known.iter().map(ToString::to_string).collect();
-        let near = crate::spec::nearest(&target.to_string(), names.iter().map(String::as_str));
-        let help = near.map(|near| format!("did you mean `{near}`?"));
-        Err(Failure { help, ..Failure::usage(format!("`--target {target}` names no resource")) })
+        names_something("--target", targets, &known)
+    }
+
+    /// The same for what is to be shown of a plan.
+    pub fn check_only(&self, only: &[Address], plan: &Plan) -> Result<(), Failure> {
+        let declared = self.declared.iter().map(|declared| &declared.address);
+        let planned = plan.steps.iter().map(|step| &step.address);
+        let foreign = plan.foreign.iter().map(|foreign| &foreign.address);
+        let known: Vec<&Address> = declared.chain(planned).chain(foreign).collect();
+        names_something("--only", only, &known)
     }
 
     fn guard(&self, account: &str) -> Result<(), Failure> {
@@ -198,6 +235,20 @@ impl Session {
     }
 }
 
+/// That each address is one of those that are known, or above one.
+fn names_something<'a>(
+    option: &str,
+    addresses: impl IntoIterator<Item = &'a Address>,
+    known: &[&Address],
+) -> Result<(), Failure> {
+    let is_known = |one: &Address| known.iter().any(|address| address.is_within(one));
+    let Some(stranger) = addresses.into_iter().find(|one| !is_known(one)) else { return Ok(()) };
+    let names: Vec<String> = known.iter().map(ToString::to_string).collect();
+    let near = crate::spec::nearest(&stranger.to_string(), names.iter().map(String::as_str));
+    let help = near.map(|near| format!("did you mean `{near}`?"));
+    Err(Failure { help, ..Failure::usage(format!("`{option} {stranger}` names no resource")) })
+}
+
 /// Who takes the lock.
 ///
 /// # Errors
@@ -214,7 +265,7 @@ pub fn holder(doing: &str) -> Result<Holder, Failure> {
     let who = format!("{}@{host}", user.as_deref().unwrap_or("somebody"));
     let since = lock::now();
     let until = since + lock::LEASE.as_secs();
-    Ok(Holder { run, who, doing: doing.to_owned(), since, until })
+    Ok(Holder { run, who, doing: doing.to_owned(), since, until, process: aws::this_process() })
 }
 
 /// Starts the local cloud; it runs Node functions with this machine's Node.

@@ -3,6 +3,7 @@
 use futures::future::BoxFuture;
 
 use crate::plan::{Lookup, Plan, Step};
+use crate::resource::mask::masked;
 use crate::resource::{Cleartext, Declared, Live, Outputs, Piece};
 
 /// Why a cloud could not do something.
@@ -15,12 +16,14 @@ pub struct CloudError {
     pub help: Option<String>,
     /// The service's error code, where it answered with one.
     pub code: Option<String>,
+    /// Whether nothing else can be done either: the credentials ran out.
+    pub ends_run: bool,
 }
 
 impl CloudError {
     /// An error in words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, code: None }
+        Self { message: masked(&message.into()), help: None, code: None, ends_run: false }
     }
 
     /// Adds what to do about it.

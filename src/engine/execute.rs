@@ -31,8 +31,10 @@ pub enum Event<'a> {
 /// Runs every step of `plan` as soon as what it waits for is done, at most `at_once` of each kind at a
 /// time: kinds have quotas of their own, and many of one must not hold up the others.
 ///
-/// A failed step stops only those that wait for it. Once `stop` holds `true` nothing new starts and
-/// what runs is finished. Needs a runtime with a clock. `on_event` is never called from two tasks at once; every step ends once.
+/// A failed step stops only those that wait for it, unless nothing more can be done: then nothing new
+/// starts, and the reason is told once. Once `stop` holds `true` nothing new starts and what runs is
+/// finished. Needs a runtime with a clock. `on_event` is never called from two tasks at once; every
+/// step ends once.
 pub async fn execute(
     plan: &Plan,
     cloud: &dyn Cloud,
@@ -57,6 +59,9 @@ pub async fn execute(
                 on_event(Event::Ended(step, &run.endings.steps[&step.address]));
             }
             listening = false;
+        }
+        for step in run.end() {
+            on_event(Event::Ended(step, &run.endings.steps[&step.address]));
         }
         while let Some(step) = run.skip_next() {
             on_event(Event::Ended(step, &run.endings.steps[&step.address]));
@@ -84,7 +89,7 @@ pub async fn execute(
         on_event(Event::Ended(step, &run.endings.steps[&step.address]));
     }
     if let Err(error) = cloud.finish().await {
-        run.endings.other = Some(error);
+        run.other(error);
     }
     run.endings
 }

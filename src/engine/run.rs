@@ -52,6 +52,8 @@ pub(super) struct Run<'p> {
     open: BTreeSet<&'p Address>,
     /// Whether some step did not end well.
     is_hurt: bool,
+    /// Whether nothing more can be done.
+    is_over: bool,
     running: BTreeSet<&'p Address>,
     /// How many steps of each kind run.
     kinds: BTreeMap<&'static str, usize>,
@@ -73,6 +75,7 @@ impl<'p> Run<'p> {
             waiting: plan.steps.iter().collect(),
             open: plan.steps.iter().map(|step| &step.address).collect(),
             is_hurt: false,
+            is_over: false,
             running: BTreeSet::new(),
             kinds: BTreeMap::new(),
             ran: BTreeSet::new(),
@@ -180,10 +183,32 @@ impl<'p> Run<'p> {
             }
             Err(error) => {
                 self.is_hurt = true;
-                Ending::Failed(error)
+                Ending::Failed(self.said_once(error))
             }
         };
         self.endings.steps.insert(step.address.clone(), ending);
+    }
+
+    /// An error that ends the run is said once, for all steps.
+    fn said_once(&mut self, error: CloudError) -> CloudError {
+        if !error.ends_run {
+            return error;
+        }
+        self.is_over = true;
+        self.endings.other.get_or_insert(error);
+        CloudError::new("broken off with the run")
+    }
+
+    /// Notes what failed besides the steps, unless it is what ended the run.
+    pub(super) fn other(&mut self, error: CloudError) {
+        if !(error.ends_run && self.is_over) {
+            self.endings.other = Some(error);
+        }
+    }
+
+    /// Ends everything that has not started, where nothing more can be done.
+    pub(super) fn end(&mut self) -> Vec<&'p Step> {
+        if self.is_over { self.skip_all("the run was broken off") } else { Vec::new() }
     }
 
     /// The wanted state of a step, filled in with what is known now.

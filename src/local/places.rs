@@ -1,7 +1,8 @@
 //! Where the local cloud keeps its files: `local/` in the cache folder.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::LocalError;
@@ -17,8 +18,11 @@ impl Places {
     /// Makes the folders.
     pub(super) fn made(cache: &Path) -> Result<Self, LocalError> {
         let local = cache.join("local");
-        fs::create_dir_all(local.join("run"))
-            .map_err(LocalError::disk("make the folder", &local))?;
+        let run = local.join("run");
+        fs::create_dir_all(&run).map_err(LocalError::disk("make the folder", &local))?;
+        // What runs there keeps functions with their environments in it.
+        fs::set_permissions(&run, Permissions::from_mode(0o700))
+            .map_err(LocalError::disk("keep others from", &run))?;
         let local = fs::canonicalize(&local).map_err(LocalError::disk("read", local))?;
         Ok(Self { local })
     }

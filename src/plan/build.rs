@@ -15,6 +15,7 @@ use super::fill::{Lookup, Wanted, fill};
 use super::live_system;
 use super::notes;
 use super::order::{Cycle, depends_on, order};
+use super::risk;
 use super::step::{Action, Foreign, Plan, Refusal, Step};
 use super::target;
 
@@ -67,6 +68,7 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
     };
     for wanted in declared {
         let needs = depends_on(&wanted, &all);
+        build.plan.needs.insert(wanted.address.clone(), needs.clone());
         build.wanted(wanted, needs);
     }
     live_system::grant_before_use(&mut build.plan.steps, |kind| kinds[kind].clone());
@@ -74,6 +76,8 @@ pub fn build(subject: Subject<'_>, options: &Options) -> Result<Plan, Cycle> {
     adopt::refuse_losses(&mut build.plan, kinds);
     let mut plan = build.plan;
     target::keep(&mut plan, &options.targets);
+    plan.risks = risk::risks(&plan, kinds);
+    plan.at_stake = risk::at_stake(&plan, kinds);
     Ok(plan)
 }
 
@@ -287,7 +291,8 @@ impl Build<'_> {
         for live in left {
             let info = &self.kinds[live.kind];
             if !live.ownership.is_ours() {
-                self.plan.foreign.push(Foreign { address: live.address, kind: live.kind });
+                let foreign = Foreign { address: live.address, kind: live.kind, goes_with: None };
+                self.plan.foreign.push(foreign);
                 continue;
             }
             if !self.options.destroy {
@@ -311,6 +316,14 @@ impl Build<'_> {
             deletes.push(Step { address, guarded: false, ..step });
         }
         self.order_deletes(&mut deletes);
+        for foreign in &mut self.plan.foreign {
+            let takes_along = |step: &&Step| {
+                self.kinds[foreign.kind].goes_with.contains(&step.kind)
+                    && foreign.address.is_within(&step.address)
+            };
+            let parent = deletes.iter().find(takes_along);
+            foreign.goes_with = parent.map(|step| step.address.clone());
+        }
         self.plan.steps.extend(deletes);
     }
 

@@ -59,6 +59,22 @@ impl Shown {
         }
     }
 
+    /// A set in the order of another one, then what only it has: AWS answers in any order.
+    fn in_order_of(self, other: &Self) -> Self {
+        let (Self::Value(Value::Array(mut items)), Self::Value(order) | Self::Unknown(order)) =
+            (self.clone(), other)
+        else {
+            return self;
+        };
+        let order = order.as_array().map_or(&[][..], Vec::as_slice);
+        let place = |item: &Value| {
+            let at = order.iter().position(|other| other == item).unwrap_or(order.len());
+            (at, item.to_string())
+        };
+        items.sort_by_cached_key(place);
+        Self::Value(Value::Array(items))
+    }
+
     fn live(value: &Value, sensitive: bool) -> Self {
         match value {
             Value::Null => Self::Absent,
@@ -163,7 +179,11 @@ fn at(path: &str, want: &Wanted, live: &Value, fields: Fields, changes: &mut Vec
     }
     if !is_same(path, want, live, fields) {
         let sensitive = fields.has(path, Rule::Sensitive);
-        let (before, after) = (Shown::live(live, sensitive), Shown::of(want));
+        let mut before = Shown::live(live, sensitive);
+        let after = Shown::of(want);
+        if !fields.has(path, Rule::Ordered) {
+            before = before.in_order_of(&after);
+        }
         let seconds = fields.has(path, Rule::Seconds);
         let shown = |shown: Shown| if seconds { shown.into_duration() } else { shown };
         changes.push(Change { path: path.to_owned(), before: shown(before), after: shown(after) });

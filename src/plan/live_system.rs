@@ -89,6 +89,7 @@ mod tests {
             replacing: Replacing::NewFirst,
             protection: None,
             at_stake: None,
+            hazards: &[],
             written: |_, _| None,
         }
     }

@@ -1,16 +1,20 @@
 //! What a plan is made of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::resource::{Address, Live};
 
 use super::compare::Change;
+use super::risk::{AtStake, Risk};
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Makes a resource.
     Create,
@@ -75,13 +79,15 @@ pub struct Refusal {
     pub paste: Option<Value>,
 }
 
-/// Somebody else's resource, seen on the way and left alone.
+/// Somebody else's resource, seen on the way and left alone, as long as what it stands in stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Foreign {
     /// Where it would stand.
     pub address: Address,
     /// The name of its kind.
     pub kind: &'static str,
+    /// The resource that is deleted and takes this one along.
+    pub goes_with: Option<Address>,
 }
 
 /// A live setting that the file does not mention and that is not AWS's default.
@@ -110,6 +116,12 @@ pub struct Plan {
     pub foreign: Vec<Foreign>,
     /// Settings that are left as they are.
     pub undeclared: Vec<Undeclared>,
+    /// What a reviewer must not miss; the gravest first.
+    pub risks: Vec<Risk>,
+    /// What people would lose with resources of this stack, whatever is to become of those.
+    pub at_stake: Vec<AtStake>,
+    /// What each declared resource refers to or comes after.
+    pub needs: BTreeMap<Address, BTreeSet<Address>>,
 }
 
 impl Plan {

@@ -41,6 +41,7 @@ fn kinds() -> BTreeMap<&'static str, KindInfo> {
         replacing: Replacing::NewFirst,
         protection: None,
         at_stake: None,
+        hazards: &[],
         written: |live, _| Some((live.address.clone(), live.state.clone())),
     };
     let pool = KindInfo {
@@ -122,7 +123,10 @@ fn summary(plan: &Plan) -> String {
         let path = refusal.path.as_deref().unwrap_or("-");
         lines.push(format!("refuse {} {path}: {}", refusal.address, refusal.reason));
     }
-    lines.extend(plan.foreign.iter().map(|foreign| format!("foreign {}", foreign.address)));
+    lines.extend(plan.foreign.iter().map(|foreign| match &foreign.goes_with {
+        Some(parent) => format!("foreign {} goes with {parent}", foreign.address),
+        None => format!("foreign {}", foreign.address),
+    }));
     for note in &plan.undeclared {
         lines.push(format!("not declared {} {} = {}", note.address, note.path, note.value));
     }
@@ -318,6 +322,11 @@ fn destroy_deletes_what_refers_before_what_is_referred_to() {
     delete pool.triggers after pool
     refuse pool protection: `pool-1` is protected against deletion
     ");
+    let theirs =
+        Live { ownership: Ownership::Unowned, ..live("pool.clients.x", "client", json!({})) };
+    let with_theirs = [have(), vec![theirs]].concat();
+    let plan = build_with(vec![], with_theirs, &destroy).unwrap();
+    assert!(summary(&plan).contains("foreign pool.clients.x goes with pool"), "it is said before");
     let lifted = Options { remove_protection: true, ..destroy };
     let plan = build_with(vec![], have(), &lifted).unwrap();
     assert!(plan.refusals.is_empty());

@@ -1,18 +1,17 @@
 //! A plan and its outcome for programs.
 //!
-//! `format_version` counts changes that break a reader; new members do not.
+//! A plan is the report's own types as they serialize: `docs/plan-json.md` has the format.
 
 use serde_json::{Value, json};
 
 use crate::engine::{Ending, Endings};
-use crate::plan::{Change, Plan, Shown, Step};
+use crate::plan::{Plan, Step};
 use crate::resource::shown;
 
+use super::model::Report;
 use super::outputs::Values;
-use super::text::Headline;
 
-/// The version of the format.
-pub const VERSION: &str = "1";
+pub use super::model::VERSION;
 
 /// A report as it is printed.
 pub fn text(report: &Value) -> String {
@@ -20,62 +19,9 @@ pub fn text(report: &Value) -> String {
 }
 
 /// A plan.
-pub fn plan(plan: &Plan, headline: &Headline) -> Value {
-    let Headline { stack, region, account, destroy } = headline;
-    json!({
-        "format_version": VERSION,
-        "stack": stack,
-        "region": region,
-        "account": account,
-        "destroy": destroy,
-        "changes": plan.steps.iter().map(step).collect::<Vec<_>>(),
-        "unchanged": plan.kept.iter().map(|live| live.address.to_string()).collect::<Vec<_>>(),
-        "refused": plan.refusals.iter().map(|refusal| json!({
-            "address": refusal.address.to_string(),
-            "path": refusal.path,
-            "reason": refusal.reason,
-            "help": refusal.help,
-            "paste": refusal.paste,
-        })).collect::<Vec<_>>(),
-        "not_declared": plan.undeclared.iter().map(|note| json!({
-            "address": note.address.to_string(),
-            "path": note.path,
-            "value": note.value,
-        })).collect::<Vec<_>>(),
-        "foreign": plan.foreign.iter().map(|foreign| json!({
-            "address": foreign.address.to_string(),
-            "kind": foreign.kind,
-        })).collect::<Vec<_>>(),
-    })
-}
-
-fn step(step: &Step) -> Value {
-    json!({
-        "address": step.address.to_string(),
-        "kind": step.kind,
-        "action": step.action.to_string(),
-        "name": step.name,
-        "reason": step.reason,
-        "goes_with": step.goes_with.as_ref().map(ToString::to_string),
-        "waits_for": step.waits_for.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "settings": step.changes.iter().map(change).collect::<Vec<_>>(),
-    })
-}
-
-fn change(change: &Change) -> Value {
-    let Change { path, before, after } = change;
-    let value = |shown: &Shown| match shown {
-        Shown::Absent => Value::Null,
-        Shown::Sensitive => json!("(sensitive)"),
-        Shown::Value(value) | Shown::Unknown(value) => value.clone(),
-    };
-    json!({
-        "path": path,
-        "before": value(before),
-        "after": value(after),
-        "sensitive": *before == Shown::Sensitive || *after == Shown::Sensitive,
-        "known_after_apply": matches!(after, Shown::Unknown(_)),
-    })
+pub fn plan(report: &Report) -> Value {
+    // Texts, numbers and lists of them: there is nothing in a report that cannot be written.
+    serde_json::to_value(report).unwrap_or_default()
 }
 
 /// How a run ended, and the outputs then.

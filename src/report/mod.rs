@@ -1,10 +1,15 @@
-//! Plans, endings and problems as text and JSON. Dumb renderers of what others computed: nothing here
+//! Plans, endings and problems as text, Markdown and JSON. Dumb renderers of what others computed: nothing here
 //! decides, reads or prints.
 
 pub mod json;
+pub mod markdown;
+pub mod model;
 pub mod outputs;
 pub mod problems;
 pub mod progress;
 pub mod refusals;
 pub mod style;
 pub mod text;
+
+#[cfg(test)]
+mod made;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Address, Live, Pattern};
+use super::{Address, Hazard, Live, Pattern};
 
 /// One setting of a kind, by its path in the state, and how it differs from a plain value.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +101,8 @@ pub struct KindInfo {
     pub protection: Option<(&'static str, &'static str)>,
     /// What would be lost with it.
     pub at_stake: Option<AtStake>,
+    /// The changes that a reviewer must not miss.
+    pub hazards: &'static [Hazard],
     /// How a file declares a live resource.
     pub written: Written,
 }

@@ -7,6 +7,8 @@ mod address;
 mod causes;
 mod duration;
 mod field;
+mod hazard;
+pub mod mask;
 mod secret;
 pub mod shown;
 mod state;
@@ -14,10 +16,11 @@ mod template;
 
 pub use address::{Address, BadAddress, Pattern};
 pub use causes::with_causes;
-pub use duration::duration_text;
+pub use duration::{duration_seconds, duration_text};
 pub use field::{
     AtStake, Field, KindInfo, OutputName, Removal, Replacing, Rule, Vocabulary, Written,
 };
+pub use hazard::{Hazard, RiskKind, Severity, When};
 pub use secret::{Cleartext, Secret};
 pub use state::{Context, Declared, Live, Origin, OutputValue, Outputs, Ownership};
 pub use template::{BadTemplate, Piece, Reference, Template, closing_brace, escape};

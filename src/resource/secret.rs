@@ -4,14 +4,18 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::mask::{self, MASK};
+
 /// A text that is never printed: its `Debug` shows a mask and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text in.
+    /// Takes the text in; from now on no error and no line of the log shows it.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        mask::remember(&text);
+        Self(text)
     }
 
     /// The text itself, for the request that needs it and nothing else.
@@ -22,7 +26,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(sensitive)")
+        f.write_str(MASK)
     }
 }
 

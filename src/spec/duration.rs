@@ -11,7 +11,7 @@ use crate::resource::duration_text;
 /// A length of time in whole seconds. The file always writes the unit: `30s`, `15m`, `8h`, `30d`.
 ///
 /// In a state it is the number of seconds, so that `60m` and `1h` are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duration(pub u32);
 
 /// The pattern of a duration in the file.

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::node::{Node, NodeValue, Place};
 use super::problem::{Problem, Source, Sources};
-use super::yaml::{self, LARGEST_FILE};
+use super::text::read_text;
+use super::tree::{OUTSIDE, Tree};
+use super::yaml;
 
 /// How many files may lie over one another.
 const DEEPEST: usize = 8;
@@ -14,9 +16,9 @@ const DEEPEST: usize = 8;
 /// # Errors
 ///
 /// A file that cannot be read or is not YAML, or files that extend each other in a circle.
-pub fn read(path: &Path, sources: &mut Sources) -> Result<Node, Problem> {
+pub fn read(path: &Path, files: &Tree, sources: &mut Sources) -> Result<Node, Problem> {
     let file = sources.0.len();
-    let text = text(path).map_err(|reason| {
+    let text = read_text(path).map_err(|reason| {
         sources.0.push(Source { path: path.to_owned(), text: String::new() });
         let at = Place { file, range: 0..0 };
         Problem::new(at, format!("the file cannot be read: {reason}")).rule("unreadable-file")
@@ -46,7 +48,11 @@ pub fn read(path: &Path, sources: &mut Sources) -> Result<Node, Problem> {
             .help("the path is relative to this file")
             .rule("no-such-file"));
     }
-    let mut under = read(&named, sources)?;
+    if !files.holds(&named) {
+        let message = format!("`{name}` lies outside the tree of the stack file");
+        return Err(Problem::new(base.at, message).help(OUTSIDE).rule("file-outside-tree"));
+    }
+    let mut under = read(&named, files, sources)?;
     lay(&mut under, tree);
     Ok(under)
 }
@@ -69,21 +75,5 @@ fn lay(under: &mut Node, over: Node) {
             *value = new;
             under.at = over.at;
         }
-    }
-}
-
-fn text(path: &Path) -> Result<String, String> {
-    let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !about.is_file() {
-        return Err("it is not a file".to_owned());
-    }
-    if about.len() > LARGEST_FILE as u64 {
-        return Err("it is larger than 4 MB".to_owned());
-    }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-    match text.find('\0') {
-        Some(_) => Err("it holds a NUL byte".to_owned()),
-        None => Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),
     }
 }

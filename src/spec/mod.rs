@@ -19,6 +19,8 @@ mod schema;
 mod settings;
 mod shape;
 pub mod stack;
+mod text;
+mod tree;
 mod variables;
 mod yaml;
 
@@ -34,12 +36,16 @@ pub use problem::{Problem, Problems, Source, Sources, count, nearest, suggestion
 pub use schema::schema;
 pub use settings::{Settings, lay_over};
 pub use stack::{Stack, default_name};
+pub use text::{TextError, read_text, text};
+pub use tree::{OUTSIDE, Tree};
 
 /// What the command line says about reading a stack file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// `--var NAME=VALUE`, and the entries of `--var-file`, which `--var` overrides.
     pub variables: BTreeMap<String, String>,
+    /// Where the files that the stack names may lie; the stack file's own tree where nothing is said.
+    pub tree: Option<Tree>,
 }
 
 /// A stack file without problems.
@@ -75,7 +81,9 @@ impl Loaded {
 /// Every problem of the file, each with its place.
 pub fn load(path: &Path, options: &Options, vocabulary: &Vocabulary) -> Result<Loaded, Problems> {
     let mut sources = Sources::default();
-    let read = extends::read(path, &mut sources);
+    let own = || Tree::of(path, None, &[]);
+    let files = options.tree.clone().unwrap_or_else(own);
+    let read = extends::read(path, &files, &mut sources);
     let tree = read.map_err(|problem| Problems::new(vec![problem], sources.clone()))?;
     check(path, tree, sources, options, vocabulary)
 }

@@ -91,8 +91,25 @@ pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The longest word that is compared with others.
+const LONGEST_WORD: usize = 200;
+
+/// The most words that one is compared with.
+const MOST_CANDIDATES: usize = 200;
+
+/// The most words that are listed.
+const MOST_LISTED: usize = 40;
+
 /// The candidate that `text` most likely was meant to be.
+///
+/// A text of more than [`LONGEST_WORD`] bytes is nobody's slip of the pen, and of thousands of
+/// candidates only the first are looked at: comparing takes its time.
 pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if text.len() > LONGEST_WORD {
+        return None;
+    }
+    let candidates =
+        candidates.into_iter().filter(|c| c.len() <= LONGEST_WORD).take(MOST_CANDIDATES);
     let distance = |candidate: &str| {
         strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase())
     };
@@ -101,7 +118,7 @@ pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     };
     // Whoever wrote the beginning of a word meant that word.
     let begins = |candidate: &str| text.chars().count() > 3 && candidate.starts_with(text);
-    let ranked = candidates.into_iter().map(|c| (!begins(c), distance(c), c));
+    let ranked = candidates.map(|c| (!begins(c), distance(c), c));
     let ranked = ranked.filter(|(other, distance, c)| !other || close(c, *distance));
     ranked.min().map(|(_, _, candidate)| candidate)
 }
@@ -114,6 +131,9 @@ pub fn suggestion<'a>(
     if let Some(near) = nearest(text, candidates.clone()) {
         return Some(format!("did you mean `{near}`?"));
     }
-    let all: Vec<_> = candidates.into_iter().map(|c| format!("`{c}`")).collect();
+    let mut candidates = candidates.into_iter();
+    let mut all: Vec<String> =
+        candidates.by_ref().take(MOST_LISTED).map(|c| format!("`{c}`")).collect();
+    all.extend(candidates.next().map(|_| "…".to_owned()));
     (!all.is_empty()).then(|| format!("what may stand here: {}", all.join(", ")))
 }

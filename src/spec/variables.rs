@@ -11,11 +11,19 @@ use super::yaml;
 /// How deep settings may refer to settings.
 const DEEPEST: usize = 16;
 
+/// How much is filled in, in bytes: variables of variables grow beyond any machine in a few lines.
+const MOST_FILLED: usize = 4 * 1024 * 1024;
+
+/// What a reference costs besides its value: also one that stands for nothing takes time.
+const COST: usize = 64;
+
 /// The variables of a file: what the command line gives wins over the file's defaults.
 pub struct Variables<'a> {
     tree: Node,
     given: BTreeMap<String, Node>,
     vocabulary: &'a Vocabulary,
+    /// How many bytes may still be filled in.
+    left: usize,
     /// What was found.
     pub problems: Vec<Problem>,
 }
@@ -33,7 +41,7 @@ impl<'a> Variables<'a> {
         for (name, text) in command_line {
             given.insert(name.clone(), scalar(text));
         }
-        Self { tree: tree.clone(), given, vocabulary, problems: Vec::new() }
+        Self { tree: tree.clone(), given, vocabulary, left: MOST_FILLED, problems: Vec::new() }
     }
 
     /// Fills in the whole file but its `vars`.
@@ -78,6 +86,7 @@ impl<'a> Variables<'a> {
             let inner = &rest[start + 2..end];
             filled += &rest[..start];
             let known = if escaped { None } else { self.known(inner, at, depth) };
+            let known = known.filter(|value| self.affords(value, at));
             match known {
                 Some(value) if start == 0 && filled.is_empty() && end + 1 == rest.len() => {
                     return Some(value.value);
@@ -94,6 +103,21 @@ impl<'a> Variables<'a> {
         Some(NodeValue::Text(filled))
     }
 
+    /// Whether a value may still be filled in; the first that may not is told.
+    fn affords(&mut self, value: &Node, at: &Place) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left = self.left.saturating_sub(size(value));
+        if self.left == 0 {
+            let message = "variables are filled in beyond what a stack file can need".to_owned();
+            let help = "at most 4 MB in all";
+            let problem = Problem::new(at.clone(), message).help(help);
+            self.problems.push(problem.rule("variables-too-large"));
+        }
+        self.left > 0
+    }
+
     fn not_a_text(&mut self, inner: &str, at: &Place, kind: &str) {
         let message = format!("`${{{inner}}}` is {kind} and cannot stand within a text");
         self.problems.push(Problem::new(at.clone(), message).rule("not-a-text"));
@@ -101,6 +125,9 @@ impl<'a> Variables<'a> {
 
     /// What a reference stands for, where the file itself says.
     fn known(&mut self, inner: &str, at: &Place, depth: usize) -> Option<Node> {
+        if self.left == 0 {
+            return None;
+        }
         if let Some(variable) = inner.strip_prefix("var.") {
             return self.variable(variable, at, depth);
         }
@@ -133,6 +160,17 @@ impl<'a> Variables<'a> {
         };
         self.node(&mut value, depth + 1);
         Some(value)
+    }
+}
+
+/// How much a value takes, roughly in bytes.
+fn size(value: &Node) -> usize {
+    COST + match &value.value {
+        NodeValue::List(items) => items.iter().map(size).sum(),
+        NodeValue::Map(entries) => {
+            entries.iter().map(|(key, node)| key.text.len() + size(node)).sum()
+        }
+        _ => value.scalar().map_or(0, |scalar| scalar.len()),
     }
 }
 

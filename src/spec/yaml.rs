@@ -2,9 +2,7 @@
 
 use super::node::{Node, Place};
 use super::problem::Problem;
-
-/// The largest file that is read, in bytes: a stack file is a few kilobytes.
-pub const LARGEST_FILE: usize = 4 * 1024 * 1024;
+use super::text::LARGEST_FILE;
 
 /// Reads `text`, the file with the number `file`.
 ///
@@ -57,7 +55,7 @@ fn problem(error: &serde_saphyr::Error, text: &str, file: usize) -> Problem {
         return problem("a second document starts here".to_owned())
             .help("a stack file is one document: remove the `---`");
     }
-    if said.contains("budget breached") {
+    if said.contains("budget breached") || said.contains("recursion limit") {
         return problem("the file is nested or repeated beyond what is read".to_owned())
             .help("at most 50,000 values, 100 aliases, 32 levels");
     }

@@ -1,11 +1,11 @@
 //! A run that breaks off anywhere, and the next one: nothing is doubled, lost or orphaned.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use serde_json::Value;
 
+use super::grounds::Grounds;
 use super::site::{Files, KILLED, Phase, Site};
 use super::stacks::{CASES, Case};
 use crate::support::emulators::Emulator;
@@ -14,77 +14,12 @@ use crate::support::proxy::faults::{Break, BreakAt};
 
 const PHASES: &[Phase] = &[Phase::First, Phase::Update, Phase::Back, Phase::Destroy];
 
-/// What an undisturbed run does.
-struct Undisturbed {
-    /// How many requests it sends.
-    requests: usize,
-    /// What is there at its end.
-    holdings: Holdings,
-}
-
 /// How a sweep went.
 #[derive(Default)]
 struct Tally {
     runs: usize,
     faults: usize,
     violations: Vec<String>,
-}
-
-/// The emulators that stand where each phase of a stack begins.
-struct Grounds {
-    root: Emulator,
-    copies: BTreeMap<Phase, Emulator>,
-}
-
-impl Grounds {
-    /// Of moto: it is brought to where each phase begins once, and copied for each run.
-    async fn moto(case: &'static Case, files: &Files) -> Self {
-        let root = Emulator::moto().await;
-        let mut copies: BTreeMap<Phase, Emulator> = BTreeMap::new();
-        copies.insert(Phase::First, root.copy().await);
-        for (phase, after) in [(Phase::Update, Phase::First), (Phase::Back, Phase::Update)] {
-            let emulator = copies[&after].copy().await;
-            let _ = Site::new(case, &emulator, files).await.run(after, None).await.exits(0);
-            copies.insert(phase, emulator);
-        }
-        copies.insert(Phase::Destroy, copies[&Phase::Back].copy().await);
-        Self { root, copies }
-    }
-
-    /// Of MiniStack: it is emptied and brought there anew for each run.
-    async fn ministack() -> Self {
-        Self { root: Emulator::ministack().await, copies: BTreeMap::new() }
-    }
-
-    /// Runs something on a stack that is where a phase begins.
-    async fn begin<T>(
-        &self,
-        case: &'static Case,
-        files: &Files,
-        phase: Phase,
-        act: impl AsyncFnOnce(&Site<'_>) -> T,
-    ) -> T {
-        match self.copies.get(&phase) {
-            Some(ground) => {
-                let emulator = ground.copy().await;
-                let site = Site::new(case, &emulator, files).await;
-                act(&site).await
-            }
-            None => {
-                self.root.reset().await;
-                let site = Site::new(case, &self.root, files).await;
-                site.prepare(phase).await;
-                act(&site).await
-            }
-        }
-    }
-}
-
-async fn undisturbed(site: &Site<'_>, phase: Phase) -> Undisturbed {
-    let _ = site.proxy.take();
-    let _ = site.run(phase, None).await.exits(0);
-    let requests = site.proxy.take().len();
-    Undisturbed { requests, holdings: site.holdings().await }
 }
 
 /// What is wrong with what is there at the end of an undisturbed run.
@@ -130,12 +65,6 @@ async fn break_off(
     if broken.stderr.contains("panicked") {
         wrong.push(format!("the broken run panics: {}", broken.stderr));
     }
-    if is_locked(&site.holdings().await) {
-        let unlocked = site.command(phase, &["unlock", "--yes"]).await;
-        if unlocked.code != 0 {
-            wrong.push(format!("`unlock` exits {}: {}", unlocked.code, unlocked.stderr));
-        }
-    }
     let second = site.run(phase, None).await;
     if second.code != 0 {
         wrong.push(format!("the second run exits {}: {}", second.code, second.stderr));
@@ -152,101 +81,164 @@ async fn break_off(
     (reached, wrong)
 }
 
-fn is_locked(holdings: &Holdings) -> bool {
-    holdings
-        .iter()
-        .any(|(what, value)| what.starts_with("parameter ") && value["record"] == "claim")
-}
-
 /// Breaks the run off at these of its requests.
 async fn sweep(
-    case: &'static Case,
-    files: &Files,
-    grounds: &Grounds,
-    phases: &[Phase],
-    breaks: &[Break],
-    points: impl Fn(Phase, Break, usize) -> Vec<usize>,
+    grounds: &Grounds<'_>,
+    (name, phase): (&str, Phase),
+    breaks: impl IntoIterator<Item = (Break, usize)>,
     tally: &mut Tally,
 ) {
-    for phase in phases.iter().copied() {
-        let undisturbed =
-            grounds.begin(case, files, phase, async |site| undisturbed(site, phase).await).await;
-        let at = |what: &str| format!("{} {phase:?} {what}", case.name);
-        let unsound = unsound(&undisturbed.holdings, phase);
-        tally
-            .violations
-            .extend(unsound.into_iter().map(|wrong| at(&format!("undisturbed: {wrong}"))));
-        for what in breaks.iter().copied() {
-            for n in points(phase, what, undisturbed.requests) {
-                let expected = &undisturbed.holdings;
-                let (reached, wrong) = grounds
-                    .begin(case, files, phase, async |site| {
-                        break_off(site, phase, what, n, expected).await
-                    })
-                    .await;
-                tally.runs += 1;
-                tally.faults += usize::from(reached);
-                for wrong in wrong {
-                    let line = at(&format!("{what:?} at {n}: {wrong}"));
-                    super::note(&line);
-                    tally.violations.push(line);
-                }
-            }
+    let end = &grounds.calm(phase).end;
+    let at = |what: String| format!("{name} {phase:?} {what}");
+    let unsound = unsound(end, phase).into_iter();
+    tally.violations.extend(unsound.map(|wrong| at(format!("undisturbed: {wrong}"))));
+    for (what, n) in breaks {
+        let act = async |site: &Site<'_>| break_off(site, phase, what, n, end).await;
+        let (reached, wrong) = grounds.begin(phase, act).await;
+        tally.runs += 1;
+        tally.faults += usize::from(reached);
+        for wrong in wrong {
+            let line = at(format!("{what:?} at {n}: {wrong}"));
+            super::note(&line);
+            tally.violations.push(line);
         }
     }
 }
 
 impl Tally {
+    fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.faults += other.faults;
+        self.violations.extend(other.violations);
+    }
+
     fn is_clean(&self) {
-        let mut text = String::new();
-        for violation in &self.violations {
-            writeln!(text, "{violation}").unwrap();
+        let Self { runs, faults, violations } = self;
+        super::note(&format!("{runs} runs, {faults} faults, {} violations", violations.len()));
+        assert!(violations.is_empty(), "{runs} runs:\n{}", violations.join("\n"));
+    }
+}
+
+/// How many points of each phase are broken off at in every run of the tests.
+const POINTS: usize = 2;
+
+/// Some points of each phase, a different break at each; which ones, the stack's name decides.
+fn some_points(name: &str, phase: Phase, requests: usize) -> Vec<(Break, usize)> {
+    let seed: usize = name.bytes().map(usize::from).sum::<usize>() + phase as usize;
+    let part = requests / POINTS;
+    let point = |index: usize| {
+        let what = [Break::Kill, Break::Lose, Break::Cut][(seed + index) % 3];
+        (what, 1 + index * part + (seed * 7 + index) % part)
+    };
+    (0..POINTS).map(point).collect()
+}
+
+async fn some_of(case: &'static Case, root: &Emulator, files: &Files) -> Tally {
+    let grounds = Grounds::on_copies(root, case, files, PHASES).await;
+    let mut tally = Tally::default();
+    for phase in PHASES.iter().copied() {
+        let points = some_points(case.name, phase, grounds.calm(phase).requests);
+        sweep(&grounds, (case.name, phase), points, &mut tally).await;
+    }
+    tally
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_breaks_off_is_made_good_by_the_next_on_moto() {
+    let (files, root) = (Files::new(), Emulator::moto().await);
+    let mut tally = Tally::default();
+    for done in join_all(CASES.iter().map(|case| some_of(case, &root, &files))).await {
+        tally.add(done);
+    }
+    assert_eq!(tally.runs, CASES.len() * PHASES.len() * POINTS);
+    tally.is_clean();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_breaks_off_is_made_good_by_the_next_on_ministack() {
+    let (files, phases) = (Files::new(), &[Phase::First, Phase::Destroy]);
+    let case = CASES.iter().find(|case| case.name == "secured-api").unwrap();
+    let emulator = Emulator::ministack().await;
+    let grounds = Grounds::emptied(emulator, case, &files, phases).await;
+    let mut tally = Tally::default();
+    for phase in phases.iter().copied() {
+        let points = some_points(case.name, phase, grounds.calm(phase).requests);
+        sweep(&grounds, (case.name, phase), points, &mut tally).await;
+    }
+    tally.is_clean();
+}
+
+/// What of everything is wanted, as the environment says.
+struct Wanted {
+    phases: Vec<Phase>,
+    breaks: Vec<Break>,
+    cases: Vec<&'static Case>,
+    on_ministack: bool,
+    step: usize,
+    seed: usize,
+}
+
+impl Wanted {
+    fn read() -> Self {
+        let is_in = |list: &str, name: &str| {
+            super::variable(list).is_none_or(|list| list.split(',').any(|part| part == name))
+        };
+        let number = |name: &str, default: usize| {
+            super::variable(name).map_or(default, |text| text.parse().unwrap())
+        };
+        let phases = PHASES.iter().copied();
+        let breaks = [Break::Kill, Break::Cut, Break::Lose, Break::CutFromThere, Break::LoseAndCut];
+        Self {
+            phases: phases.filter(|p| is_in("FAULT_PHASES", &format!("{p:?}"))).collect(),
+            breaks: breaks
+                .into_iter()
+                .filter(|what| is_in("FAULT_BREAKS", &format!("{what:?}")))
+                .collect(),
+            cases: CASES.iter().filter(|case| is_in("FAULT_STACKS", case.name)).collect(),
+            on_ministack: super::variable("FAULT_EMULATOR").as_deref() == Some("ministack"),
+            step: number("FAULT_STEP", 1),
+            seed: number("FAULT_SEED", 0),
         }
-        assert!(self.violations.is_empty(), "{} runs:\n{text}", self.runs);
     }
 }
 
 /// Everything: all stacks, all phases, all breaks, at every request.
 ///
-/// `FAULT_STACKS`, `FAULT_PHASES` and `FAULT_BREAKS` name the ones that are wanted, with commas;
-/// `FAULT_EMULATOR` is `moto` or `ministack`; `FAULT_STEP` takes every so-many-th request, from
-/// `FAULT_SEED` on.
+/// `FAULT_STACKS`, `FAULT_PHASES` and `FAULT_BREAKS` name those that are wanted, with commas;
+/// `FAULT_EMULATOR` is `moto` or `ministack`; `FAULT_STEP` takes every so-many-th request, and
+/// `FAULT_SEED` says from which one on.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes hours; CONTRIBUTING.md has the command"]
 async fn a_run_that_breaks_off_anywhere_is_made_good_by_the_next() {
+    let Wanted { phases, breaks, cases, on_ministack, step, seed } = Wanted::read();
     let files = Files::new();
-    let wanted = |list: &str, name: &str| {
-        super::variable(list).is_none_or(|list| list.split(',').any(|part| part == name))
-    };
-    let number = |name: &str, default: usize| {
-        super::variable(name).map_or(default, |text| text.parse().unwrap())
-    };
-    let (step, seed) = (number("FAULT_STEP", 1), number("FAULT_SEED", 0));
-    let phases: Vec<Phase> = PHASES
-        .iter()
-        .copied()
-        .filter(|phase| wanted("FAULT_PHASES", &format!("{phase:?}")))
-        .collect();
-    let breaks: Vec<Break> =
-        [Break::Kill, Break::Cut, Break::Lose, Break::CutFromThere, Break::LoseAndCut]
-            .into_iter()
-            .filter(|what| wanted("FAULT_BREAKS", &format!("{what:?}")))
-            .collect();
+    let root = if on_ministack { Emulator::ministack().await } else { Emulator::moto().await };
+    let mut root = Some(root);
     let mut tally = Tally::default();
-    for case in CASES.iter().filter(|case| wanted("FAULT_STACKS", case.name)) {
-        let grounds = match super::variable("FAULT_EMULATOR").as_deref() {
-            Some("ministack") => Grounds::ministack().await,
-            _ => Grounds::moto(case, &files).await,
+    for case in cases {
+        let grounds = match root.take() {
+            Some(emulator) if on_ministack => {
+                Grounds::emptied(emulator, case, &files, &phases).await
+            }
+            Some(emulator) => {
+                let grounds = Grounds::on_copies(&emulator, case, &files, &phases).await;
+                root = Some(emulator);
+                grounds
+            }
+            None => unreachable!("it is put back"),
         };
-        let points = |_, _, requests| (1 + seed % step..=requests).step_by(step).collect();
-        sweep(case, &files, &grounds, &phases, &breaks, points, &mut tally).await;
-        super::note(&format!(
-            "{}: {} runs so far, {} faults, {} violations",
-            case.name,
-            tally.runs,
-            tally.faults,
-            tally.violations.len()
-        ));
+        for phase in phases.iter().copied() {
+            let requests = grounds.calm(phase).requests;
+            let points = (1 + seed % step..=requests).step_by(step);
+            let points = points.flat_map(|n| breaks.iter().map(move |what| (*what, n)));
+            sweep(&grounds, (case.name, phase), points, &mut tally).await;
+            let (runs, wrong) = (tally.runs, tally.violations.len());
+            super::note(&format!(
+                "{} {phase:?}: {requests} requests; so far {runs} runs, {wrong} violations",
+                case.name
+            ));
+        }
+        root = grounds.into_emulator().or(root);
     }
     tally.is_clean();
 }

@@ -1,8 +1,11 @@
 //! Whatever breaks: nothing is doubled, nothing is lost, nothing is orphaned.
 
+mod chance;
 mod crash;
+mod grounds;
 mod site;
 mod stacks;
+mod waits;
 
 use std::io::Write as _;
 

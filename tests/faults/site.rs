@@ -33,6 +33,13 @@ pub enum Phase {
     Destroy,
 }
 
+impl Phase {
+    /// The phase that begins where this one does.
+    pub fn begins_as(self) -> Self {
+        if self == Self::Destroy { Self::Back } else { self }
+    }
+}
+
 /// The project's stacks and functions in a folder of their own, with the changed stacks.
 pub struct Files(tempfile::TempDir);
 

@@ -15,6 +15,9 @@ use super::run::{cache, project};
 /// The version of moto that the tests are written for, and all that it needs, with hashes.
 const MOTO: &str = include_str!("moto.txt");
 
+/// A moto is told of one copy at a time.
+static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// A running emulator; it ends with this value.
 pub struct Emulator {
     /// Where it listens.
@@ -73,11 +76,13 @@ impl Emulator {
             Process::Copy(pid) => *pid,
             Process::MiniStack(_) => panic!("MiniStack cannot be copied"),
         };
+        let one_at_a_time = COPYING.lock().await;
         let port = free_port();
         let copies = self.copies.clone();
         fs::write(&copies, port.to_string()).unwrap();
         kill_process(pid, Signal::USR1).unwrap();
         answers(port).await;
+        drop(one_at_a_time);
         let pid = fs::read_to_string(copies.with_extension(port.to_string())).unwrap();
         let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
         Self { port, process: Process::Copy(pid), copies, _folder: None }

@@ -3,7 +3,8 @@
 moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUserPool only. It keeps an
 API's authorizers, and shows them one by one only. The program tags pools and lists authorizers as AWS
 wants it, and deletes resource servers; this teaches moto to answer. And UpdateUserPool makes moto forget what only CreateUserPool can
-set; on AWS it stays for the pool's life.
+set; on AWS it stays for the pool's life. And moto takes the same statement of a function's policy
+or the same route twice, which AWS refuses.
 
 On SIGUSR1 it makes a copy of itself with all that it holds, which serves on the port that the file
 MOTO_COPY_TO names. A copy can be copied, and ends with what it was copied from.
@@ -15,6 +16,10 @@ import os
 import signal
 import sys
 
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.policy import Policy
+from moto.apigatewayv2.exceptions import APIGatewayV2Error
+from moto.apigatewayv2.models import Api
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.cognitoidp.models import CognitoIdpBackend, cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
@@ -73,6 +78,45 @@ def get_authorizers(self):
 assert not hasattr(ApiGatewayV2Response, "get_authorizers"), "moto has it now: remove this"
 ApiGatewayV2Response.get_authorizers = get_authorizers
 
+
+class StatementExists(LambdaClientError):
+    code = 409
+
+    def __init__(self, sid):
+        told = f"The statement id ({sid}) provided already exists."
+        super().__init__("ResourceConflictException", told)
+
+
+add_statement = Policy.add_statement
+
+
+def add_statement_once(self, raw, qualifier=None):
+    sid = json.loads(raw)["StatementId"]
+    if any(statement.get("Sid") == sid for statement in self.statements):
+        raise StatementExists(sid)
+    return add_statement(self, raw, qualifier)
+
+
+Policy.add_statement = add_statement_once
+
+
+class RouteExists(APIGatewayV2Error):
+    code = 409
+
+    def __init__(self, key):
+        super().__init__("ConflictException", f"Route with key {key} already exists for this API")
+
+
+create_route = Api.create_route
+
+
+def create_route_once(self, *args, **kwargs):
+    if any(route.route_key == kwargs["route_key"] for route in self.routes.values()):
+        raise RouteExists(kwargs["route_key"])
+    return create_route(self, *args, **kwargs)
+
+
+Api.create_route = create_route_once
 
 
 class Copied(BaseException):

@@ -19,7 +19,7 @@ def read(terminal):
     global asked, shown
     data = os.read(terminal, 4096)
     shown += data
-    if not asked and b"Only `yes` is taken for it: " in shown:
+    if not asked and shown.endswith((b"Only `yes` is taken for it: ", b"name to go on: ")):
         asked = True
         if when:
             open(when + ".asked", "w").close()

@@ -23,6 +23,12 @@ impl Ran {
         assert_eq!(*got, code, "stdout:\n{stdout}\nstderr:\n{stderr}");
         self
     }
+
+    /// Whether the result says something, however its columns are aligned.
+    pub fn says(&self, text: &str) -> bool {
+        let words: Vec<&str> = self.stdout.split_whitespace().collect();
+        format!(" {} ", words.join(" ")).contains(text)
+    }
 }
 
 /// The folder of the project.

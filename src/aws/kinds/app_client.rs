@@ -18,10 +18,11 @@ use crate::aws::moved::Now;
 use crate::aws::rates::AT_ONCE;
 use crate::aws::self_registered::SelfRegistered;
 use crate::aws::settle::{Patience, made_once, settled};
-use crate::aws::{Aws, moved, once};
+use crate::aws::{Aws, hazards, moved, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal,
+    Replacing, Rule,
 };
 use crate::spec::stack::AppClient as Settings;
 use crate::spec::{Stack, default_name};
@@ -72,6 +73,7 @@ impl Kind for AppClient {
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
     const REPLACING: Replacing = Replacing::NewFirst;
+    const HAZARDS: &'static [Hazard] = hazards::APP_CLIENT;
     type State = State;
 
     /// What is `null` here AWS does not mention while it has its default.

@@ -16,11 +16,11 @@ use crate::aws::authorizer_settings;
 use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
-use crate::aws::settle::settled;
-use crate::aws::{Aws, once};
+use crate::aws::settle::{made_once, settled};
+use crate::aws::{Aws, hazards, once};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Authorizer as Spec, JwtConfiguration};
 use crate::spec::{Settings, Stack};
@@ -69,6 +69,7 @@ impl Kind for Authorizer {
     // A permission goes after the authorizer that needs it, so that none answers with an error.
     const REFERS_TO: &'static [&'static str] = &["http_api", "function", "permission"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::AUTHORIZER;
     type State = State;
 
     fn defaults() -> Value {
@@ -170,21 +171,22 @@ impl Kind for Authorizer {
                 .set_authorizer_result_ttl_in_seconds(*authorizer_result_ttl)
                 .set_authorizer_credentials_arn(authorizer_credentials_arn.clone());
             let create = create.customize().config_override(once::api());
-            create.send().await.map_err(failed("CreateAuthorizer"))
+            let made = create.send().await.map_err(failed("CreateAuthorizer"))?;
+            required(made.authorizer_id, "AuthorizerId")
         };
-        let id = match settled(ISSUER, create).await {
-            Ok(made) => required(made.authorizer_id, "AuthorizerId")?,
-            // Names are unique: an earlier try whose answer was lost stands in the way.
+        let find = || async {
+            let all = list(aws, &want.api_id).await?;
+            let same = all.into_iter().find(|one| one.name.as_ref() == Some(&want.name));
+            Ok(same.and_then(|one| one.authorizer_id))
+        };
+        let id = match made_once(|| settled(ISSUER, create), find).await {
+            // Names are unique: one of an earlier run stands in the way.
             Err(error) if may_be_there(&error) => {
-                let all = list(aws, &want.api_id).await?;
-                let same = all.iter().find(|one| one.name.as_ref() == Some(&want.name));
-                let Some(id) = same.and_then(|one| one.authorizer_id.clone()) else {
-                    return Err(error);
-                };
+                let Some(id) = find().await? else { return Err(error) };
                 patch(aws, &id, &want, &|_| true).await?;
                 id
             }
-            Err(error) => return Err(error),
+            made => made?,
         };
         Ok(Made { outputs: Outputs::plain([("id", id.clone())]), id })
     }
@@ -605,12 +607,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_never_came_makes_no_second_one_at_once() {
+    async fn an_answer_that_never_came_is_looked_for_before_it_is_asked_for_again() {
         let create = mock!(Client::create_authorizer).sequence().http_status(500, None);
         let create = create.times(3).build();
-        let aws = Aws { api: mock_client!(aws_sdk_apigatewayv2, [&create]), ..Aws::test() };
-        assert!(Authorizer::create(&aws, &address("pool"), want("pool")).await.is_err());
-        assert_eq!(create.num_calls(), 1);
+        let list = mock!(Client::get_authorizers).then_output(|| {
+            GetAuthorizersOutput::builder().set_items(Some(answered().into())).build()
+        });
+        let client = mock_client!(aws_sdk_apigatewayv2, RuleMode::MatchAny, [&create, &list]);
+        let aws = Aws { api: client, ..Aws::test() };
+        let made = Authorizer::create(&aws, &address("pool"), want("pool")).await.unwrap();
+        assert_eq!((made.id.as_str(), create.num_calls()), ("t1", 1));
     }
 
     async fn updated(key: &str, file: Value, paths: Vec<&str>, update: &aws_smithy_mocks::Rule) {

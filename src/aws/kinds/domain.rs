@@ -4,13 +4,13 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::user_pool_domain::{self, State};
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -29,6 +29,7 @@ impl Kind for Domain {
     const ALSO_ALONE: bool = true;
     const REFERS_TO: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
+    const HAZARDS: &'static [Hazard] = hazards::DOMAIN;
     type State = State;
 
     fn defaults() -> Value {

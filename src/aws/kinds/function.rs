@@ -16,11 +16,11 @@ use crate::aws::function_state::{self, State};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::{Patience, settled, until};
-use crate::aws::{Aws, moved, tags};
+use crate::aws::{Aws, hazards, moved, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal,
-    Replacing, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Replacing, Rule,
 };
 use crate::spec::stack::Lambda;
 use crate::spec::{Settings, Stack};
@@ -73,6 +73,7 @@ impl Kind for Function {
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
     const REFERS_TO: &'static [&'static str] = &["role", "role_policy", "log_group"];
     const REMOVAL: Removal = Removal::Free;
+    const HAZARDS: &'static [Hazard] = hazards::FUNCTION;
     const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
@@ -327,12 +328,19 @@ async fn tag(aws: &Aws, change: &Change<'_, State>) -> Result<(), CloudError> {
     let Some(arn) = change.live.outputs.get("arn") else { return Ok(()) };
     let wanted = &change.want.tags;
     if let Some(tags) = tags::changed(change, wanted) {
-        let tag = aws.lambda.tag_resource().resource(arn.expose()).set_tags(Some(tags));
-        tag.send().await.map_err(failed("TagResource"))?;
+        let tag = || async {
+            let tag = aws.lambda.tag_resource().resource(arn.expose());
+            let tag = tag.set_tags(Some(tags.clone())).send().await;
+            tag.map_err(failed("TagResource"))
+        };
+        settled("the function to be ready", tag).await?;
     }
     if change.touches(&format!("tags.{}", tags::CODE)) && !wanted.contains_key(tags::CODE) {
-        let untag = aws.lambda.untag_resource().resource(arn.expose()).tag_keys(tags::CODE);
-        untag.send().await.map_err(failed("UntagResource"))?;
+        let untag = || async {
+            let untag = aws.lambda.untag_resource().resource(arn.expose()).tag_keys(tags::CODE);
+            untag.send().await.map_err(failed("UntagResource"))
+        };
+        settled("the function to be ready", untag).await?;
     }
     Ok(())
 }

@@ -11,15 +11,16 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
 use crate::aws::error::{deleted, failed, found, is_there};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::settled;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -68,6 +69,7 @@ impl Kind for FunctionUrl {
     const GOES_WITH: &'static [&'static str] = &["function"];
     // A new one gets another address.
     const REMOVAL: Removal = Removal::Guarded;
+    const HAZARDS: &'static [Hazard] = hazards::FUNCTION_URL;
     type State = State;
 
     fn defaults() -> Value {

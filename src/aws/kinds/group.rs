@@ -6,14 +6,15 @@ use aws_sdk_cognitoidentityprovider::types::GroupType;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
 use crate::aws::children::{self, Belongs, Child, Family};
 use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule, escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal, Rule,
+    escape,
 };
 use crate::spec::Stack;
 use crate::spec::stack::Group as Settings;
@@ -48,6 +49,7 @@ impl Kind for Group {
     const REFERS_TO: &'static [&'static str] = &["user_pool"];
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
+    const HAZARDS: &'static [Hazard] = hazards::GROUP;
     type State = State;
 
     fn defaults() -> Value {

@@ -17,11 +17,11 @@ use crate::aws::error::{deleted, failed, found, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::{made_once, settled};
-use crate::aws::{Aws, once, tags};
+use crate::aws::{Aws, hazards, once, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern,
-    Removal, Rule,
+    Address, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership,
+    Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{Cors, DEFAULT_STAGE, HttpApi as Settings};
@@ -63,6 +63,7 @@ impl Kind for HttpApi {
         OutputName::plain("name"),
     ];
     const REMOVAL: Removal = Removal::Guarded;
+    const HAZARDS: &'static [Hazard] = hazards::HTTP_API;
     type State = State;
 
     fn defaults() -> Value {

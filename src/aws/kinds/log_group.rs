@@ -21,11 +21,11 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::settled;
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern,
-    Replacing, Rule,
+    Address, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership,
+    Pattern, Replacing, Rule,
 };
 use crate::spec::Stack;
 use crate::spec::stack::{DEFAULT_STAGE, Lambda, Texts};
@@ -55,6 +55,7 @@ impl Kind for LogGroup {
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("name"), OutputName::plain("arn")];
+    const HAZARDS: &'static [Hazard] = hazards::LOG_GROUP;
     const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 

@@ -19,9 +19,11 @@ use serde_json::{Value, json};
 use crate::aws::error::unbuildable;
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
-use crate::aws::{Aws, moved};
+use crate::aws::{Aws, hazards, moved};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{
+    Address, Declared, Field, Hazard, Live, Origin, Outputs, Ownership, Pattern, Rule,
+};
 use crate::spec::Stack;
 use crate::spec::stack::{Lambda, Trigger};
 
@@ -62,6 +64,7 @@ impl Kind for PoolTriggers {
     const PARENT: Option<&'static str> = Some("user_pool");
     const REFERS_TO: &'static [&'static str] = &["function", "permission"];
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
+    const HAZARDS: &'static [Hazard] = hazards::POOL_TRIGGERS;
     type State = State;
 
     fn written(live: &Live, _: &[Live]) -> Option<(Address, Value)> {

@@ -8,15 +8,15 @@ use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceSe
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
 use crate::aws::children::{self, Belongs, Child, Family};
 use crate::aws::error::{deleted, failed, found, required, unbuildable};
 use crate::aws::kind::{Change, Given, KEY, Kind, Scope};
 use crate::aws::moved::Now;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Pattern, Removal, Replacing, Rule,
-    escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Pattern, Removal,
+    Replacing, Rule, escape,
 };
 use crate::spec::stack::{AppClient, ResourceServer as Settings};
 use crate::spec::{Stack, default_name};
@@ -58,6 +58,7 @@ impl Kind for ResourceServer {
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Guarded;
     const REPLACING: Replacing = Replacing::NewFirst;
+    const HAZARDS: &'static [Hazard] = hazards::RESOURCE_SERVER;
     type State = State;
 
     fn defaults() -> Value {

@@ -8,6 +8,7 @@
 //! Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_iam::types::{Role as IamRole, Tag};
 use futures::future::try_join_all;
@@ -17,12 +18,12 @@ use serde_json::{Value, json};
 use crate::aws::error::{deleted, failed, found, is_there, required, unbuildable};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
-use crate::aws::settle::settled;
-use crate::aws::{Aws, tags};
+use crate::aws::settle::{settled, until};
+use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Replacing,
-    Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Replacing, Rule,
 };
 use crate::spec::stack::{Lambda, Texts};
 use crate::spec::{Settings, Stack};
@@ -46,6 +47,9 @@ pub struct State {
 /// What writes on a role may have to wait for.
 const OTHERS: &str = "other changes of the role to end";
 
+/// How long a role that was just made may not be shown.
+const SHOWN: Duration = Duration::from_secs(120);
+
 impl Kind for Role {
     const NAME: &'static str = "role";
     const PLACE: Pattern = Pattern("lambdas.*.role");
@@ -57,6 +61,7 @@ impl Kind for Role {
         Field { path: "tags.provision:expires", rule: Rule::Once },
     ];
     const OUTPUTS: &'static [OutputName] = &[OutputName::plain("arn"), OutputName::plain("name")];
+    const HAZARDS: &'static [Hazard] = hazards::ROLE;
     const REPLACING: Replacing = Replacing::NewFirst;
     type State = State;
 
@@ -114,13 +119,17 @@ impl Kind for Role {
             .assume_role_policy_document(assume_role_policy_document.to_string())
             .set_permissions_boundary(permissions_boundary)
             .set_tags(Some(iam_tags(&tags)?));
-        let role = match create.send().await.map_err(failed("CreateRole")) {
+        let create = || async { create.clone().send().await.map_err(failed("CreateRole")) };
+        let role = match settled("whom the role trusts to be known", create).await {
             Ok(answer) => required(answer.role, "Role")?,
             // An earlier try made it and its answer was lost.
-            Err(error) if is_there(&error) => match read(aws, &role_name).await? {
-                Some((role, _)) if live(aws, &role, &[])?.ownership == Ownership::Ours => role,
-                _ => return Err(error),
-            },
+            Err(error) if is_there(&error) => {
+                let role = shown(aws, &role_name).await?;
+                if live(aws, &role, &[])?.ownership != Ownership::Ours {
+                    return Err(error);
+                }
+                role
+            }
             Err(error) => return Err(error),
         };
         for policy in &managed_policies {
@@ -139,12 +148,15 @@ impl Kind for Role {
             tags,
         } = &change.want;
         if change.touches("assume_role_policy_document") {
-            let update = aws
-                .iam
-                .update_assume_role_policy()
-                .role_name(role_name)
-                .policy_document(assume_role_policy_document.to_string());
-            update.send().await.map_err(failed("UpdateAssumeRolePolicy"))?;
+            let update = || async {
+                let update = aws
+                    .iam
+                    .update_assume_role_policy()
+                    .role_name(role_name)
+                    .policy_document(assume_role_policy_document.to_string());
+                update.send().await.map_err(failed("UpdateAssumeRolePolicy"))
+            };
+            settled("whom the role trusts to be known", update).await?;
         }
         if change.touches("permissions_boundary") {
             bound(aws, role_name, permissions_boundary.as_deref()).await?;
@@ -161,8 +173,12 @@ impl Kind for Role {
             }
         }
         if change.touches("tags") {
-            let tag = aws.iam.tag_role().role_name(role_name).set_tags(Some(iam_tags(tags)?));
-            tag.send().await.map_err(failed("TagRole"))?;
+            let tags = iam_tags(tags)?;
+            let tag = || async {
+                let tag = aws.iam.tag_role().role_name(role_name).set_tags(Some(tags.clone()));
+                tag.send().await.map_err(failed("TagRole"))
+            };
+            settled(OTHERS, tag).await?;
         }
         Ok(Outputs::default())
     }
@@ -182,17 +198,19 @@ impl Kind for Role {
         let inline = found(inline.map_err(failed("ListRolePolicies")))?.unwrap_or_default();
         let profiles = found(profiles.map_err(failed("ListInstanceProfilesForRole")))?;
         for policy in inline {
-            let delete = aws.iam.delete_role_policy().role_name(name).policy_name(policy);
-            deleted(delete.send().await.map_err(failed("DeleteRolePolicy")))?;
+            super::role_policy::delete(aws, name, &policy).await?;
         }
         for policy in found(attached)?.unwrap_or_default() {
             detach(aws, name, &policy).await?;
         }
         for profile in profiles.unwrap_or_default() {
             let profile = profile.instance_profile_name;
-            let remove = aws.iam.remove_role_from_instance_profile().role_name(name);
-            let remove = remove.instance_profile_name(profile).send().await;
-            deleted(remove.map_err(failed("RemoveRoleFromInstanceProfile")))?;
+            let remove = || async {
+                let remove = aws.iam.remove_role_from_instance_profile().role_name(name);
+                let remove = remove.instance_profile_name(&profile).send().await;
+                remove.map_err(failed("RemoveRoleFromInstanceProfile"))
+            };
+            deleted(settled(OTHERS, remove).await)?;
         }
         let delete = || async {
             aws.iam.delete_role().role_name(name).send().await.map_err(failed("DeleteRole"))
@@ -263,6 +281,12 @@ async fn read(aws: &Aws, name: &str) -> Result<Option<(IamRole, Vec<String>)>, C
     Ok(role.map(|role| (role, attached)))
 }
 
+/// A role that IAM says is there. Just after it was made IAM may not show it.
+async fn shown(aws: &Aws, name: &str) -> Result<IamRole, CloudError> {
+    let look = || async { Ok(read(aws, name).await?.map(|(role, _)| role)) };
+    until(&format!("the role `{name}` to be shown"), SHOWN, look).await
+}
+
 /// The ARNs of a role's managed policies.
 async fn attached(aws: &Aws, name: &str) -> Result<Vec<String>, CloudError> {
     let list = aws.iam.list_attached_role_policies().role_name(name).into_paginator().items();
@@ -290,12 +314,18 @@ async fn detach(aws: &Aws, name: &str, policy: &str) -> Result<(), CloudError> {
 /// Says what the role may do at most; everything where there is no boundary.
 async fn bound(aws: &Aws, name: &str, boundary: Option<&str>) -> Result<(), CloudError> {
     let Some(boundary) = boundary else {
-        let delete = aws.iam.delete_role_permissions_boundary().role_name(name).send().await;
-        return deleted(delete.map_err(failed("DeleteRolePermissionsBoundary")));
+        let delete = || async {
+            let delete = aws.iam.delete_role_permissions_boundary().role_name(name).send().await;
+            delete.map_err(failed("DeleteRolePermissionsBoundary"))
+        };
+        return deleted(settled(OTHERS, delete).await);
     };
-    let put = aws.iam.put_role_permissions_boundary().role_name(name);
-    let put = put.permissions_boundary(boundary).send().await;
-    put.map(drop).map_err(failed("PutRolePermissionsBoundary"))
+    let put = || async {
+        let put = aws.iam.put_role_permissions_boundary().role_name(name);
+        let put = put.permissions_boundary(boundary).send().await;
+        put.map_err(failed("PutRolePermissionsBoundary"))
+    };
+    settled(OTHERS, put).await.map(drop)
 }
 
 fn outputs(arn: &str, name: &str) -> Outputs {

@@ -10,13 +10,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::role::document;
-use crate::aws::Aws;
 use crate::aws::error::{deleted, failed, found};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::settled;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
-use crate::resource::{Address, Declared, Field, Live, Origin, Outputs, Ownership, Pattern, Rule};
+use crate::resource::{
+    Address, Declared, Field, Hazard, Live, Origin, Outputs, Ownership, Pattern, Rule,
+};
 use crate::spec::Stack;
 use crate::spec::stack::Lambda;
 
@@ -25,6 +27,9 @@ pub struct RolePolicy;
 
 /// The policy that a made role always has: its logs, and tracing and dead letters where they are on.
 pub(super) const OWN: &str = "provision-basics";
+
+/// What a change of a role waits for.
+const OTHERS: &str = "other changes of the role to end";
 
 /// One inline policy.
 #[derive(Debug, Deserialize)]
@@ -43,6 +48,7 @@ impl Kind for RolePolicy {
     ];
     const PARENT: Option<&'static str> = Some("role");
     const REFERS_TO: &'static [&'static str] = &["role"];
+    const HAZARDS: &'static [Hazard] = hazards::ROLE_POLICY;
     const GOES_BEFORE: &'static [&'static str] = &["function"];
     type State = State;
 
@@ -109,9 +115,17 @@ impl Kind for RolePolicy {
 
     async fn delete(aws: &Aws, live: &Live) -> Result<(), CloudError> {
         let role = live.state["role_name"].as_str().unwrap_or_default();
-        let delete = aws.iam.delete_role_policy().role_name(role).policy_name(&live.id);
-        deleted(delete.send().await.map_err(failed("DeleteRolePolicy")))
+        delete(aws, role, &live.id).await
     }
+}
+
+/// Removes a policy from a role; one that is gone, or whose role is, counts as removed.
+pub(super) async fn delete(aws: &Aws, role: &str, policy: &str) -> Result<(), CloudError> {
+    let delete = || async {
+        let delete = aws.iam.delete_role_policy().role_name(role).policy_name(policy);
+        delete.send().await.map_err(failed("DeleteRolePolicy"))
+    };
+    deleted(settled(OTHERS, delete).await)
 }
 
 /// Replaces the policy of that name.
@@ -126,7 +140,7 @@ async fn put(aws: &Aws, want: &State) -> Result<(), CloudError> {
             .policy_document(policy_document.to_string());
         put.send().await.map_err(failed("PutRolePolicy"))
     };
-    settled("other changes of the role to end", put).await.map(drop)
+    settled(OTHERS, put).await.map(drop)
 }
 
 /// A policy's state.

@@ -7,15 +7,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{authorizer, integration, permission};
-use crate::aws::Aws;
 use crate::aws::api_gateway::{self, OTHERS, PAGE, pages, reference};
 use crate::aws::error::{deleted, failed, found, is_there, required};
 use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::settled;
+use crate::aws::{Aws, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule, escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    escape,
 };
 use crate::spec::Stack;
 use crate::spec::stack::RouteSettings;
@@ -46,6 +47,7 @@ impl Kind for Route {
     const REFERS_TO: &'static [&'static str] =
         &["integration", "authorizer", "http_api", "permission"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::ROUTE;
     type State = State;
 
     fn defaults() -> Value {

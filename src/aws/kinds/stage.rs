@@ -17,10 +17,10 @@ use crate::aws::kind::{Change, Given, Kind, Scope};
 use crate::aws::moved::Now;
 use crate::aws::settle::settled;
 use crate::aws::stage_settings::{self, AccessLogs};
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, hazards, tags};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern, Rule,
 };
 use crate::spec::stack::{Stage as Spec, StageRouteSettings};
 use crate::spec::{Settings, Stack};
@@ -68,6 +68,7 @@ impl Kind for Stage {
     // Not routes: one that is renamed may have to go before a stage can have settings of the new one.
     const REFERS_TO: &'static [&'static str] = &["http_api", "log_group"];
     const GOES_WITH: &'static [&'static str] = &["http_api"];
+    const HAZARDS: &'static [Hazard] = hazards::STAGE;
     type State = State;
 
     fn defaults() -> Value {

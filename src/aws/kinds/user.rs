@@ -25,11 +25,11 @@ use crate::aws::moved::Now;
 use crate::aws::password::{self, Password, Source};
 use crate::aws::rates::AT_ONCE;
 use crate::aws::user_attributes::{self, changed, immutable, pairs, typed};
-use crate::aws::{Aws, Generated};
+use crate::aws::{Aws, Generated, hazards};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, Declared, Field, Live, Origin, OutputName, Outputs, Ownership, Pattern, Removal, Rule,
-    escape,
+    Address, Declared, Field, Hazard, Live, Origin, OutputName, Outputs, Ownership, Pattern,
+    Removal, Rule, escape,
 };
 use crate::spec::stack::{Invite, User as Written, UserPool};
 use crate::spec::{Settings, Stack};
@@ -76,6 +76,7 @@ impl Kind for User {
     const REFERS_TO: &'static [&'static str] = &["user_pool", "group"];
     const GOES_WITH: &'static [&'static str] = &["user_pool"];
     const REMOVAL: Removal = Removal::Never;
+    const HAZARDS: &'static [Hazard] = hazards::USER;
     type State = State;
 
     fn defaults() -> Value {

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::operation::create_user_pool::builders::CreateUserPoolFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
-    AliasAttributeType, DeletionProtectionType, UserPoolType, UsernameAttributeType,
-    UsernameConfigurationType,
+    AliasAttributeType, DeletionProtectionType, SchemaAttributeType, UserPoolType,
+    UsernameAttributeType, UsernameConfigurationType,
 };
 use futures::StreamExt;
 use futures::future::try_join_all;
@@ -23,11 +23,11 @@ use crate::aws::pool_body::{self, Settings};
 use crate::aws::pool_mfa::{self, Mfa};
 use crate::aws::rates::AT_ONCE;
 use crate::aws::settle::{made_once, settled};
-use crate::aws::{Aws, once, tags, user_pool_domain, zeros};
+use crate::aws::{Aws, hazards, once, tags, user_pool_domain, zeros};
 use crate::engine::{CloudError, Made};
 use crate::resource::{
-    Address, AtStake, Context, Declared, Field, Live, Origin, OutputName, Outputs, Ownership,
-    Pattern, Removal, Rule,
+    Address, AtStake, Context, Declared, Field, Hazard, Live, Origin, OutputName, Outputs,
+    Ownership, Pattern, Removal, Rule,
 };
 use crate::spec::Stack;
 
@@ -72,6 +72,7 @@ impl Kind for UserPool {
     });
     const PROTECTION: Option<(&'static str, &'static str)> =
         Some(("deletion_protection", "ACTIVE"));
+    const HAZARDS: &'static [Hazard] = hazards::USER_POOL;
     type State = State;
 
     fn defaults() -> Value {
@@ -436,13 +437,27 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 async fn add_attributes(
     aws: &Aws,
     pool: &str,
-    attributes: Vec<aws_sdk_cognitoidentityprovider::types::SchemaAttributeType>,
+    attributes: Vec<SchemaAttributeType>,
 ) -> Result<(), CloudError> {
     // AWS takes 25 at a time.
     for some in attributes.chunks(25) {
         let add = aws.cognito.add_custom_attributes().user_pool_id(pool);
         let add = add.set_custom_attributes(Some(some.to_vec()));
-        add.send().await.map_err(failed("AddCustomAttributes"))?;
+        match add.send().await.map_err(failed("AddCustomAttributes")) {
+            Ok(_) => {}
+            // The SDK asked again after an answer was lost, and AWS refuses to add them twice.
+            Err(error) if error.code.as_deref() == Some("InvalidParameterException") => {
+                let there = read(aws, pool).await?;
+                let there = there.as_ref().map(pool_body::custom).unwrap_or_default();
+                let is_there = |attribute: &SchemaAttributeType| {
+                    attribute.name().is_some_and(|name| there.contains_key(name))
+                };
+                if !some.iter().all(is_there) {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The HTTP client that all SDK clients share: keeps the rates, and a limit on the time of each request.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -77,7 +78,16 @@ impl HttpConnector for Connector {
             let answer = answer.unwrap_or_else(|_| {
                 let seconds = limit.as_secs();
                 Err(ConnectorError::timeout(format!("no answer within {seconds} s").into()))
-            })?;
+            });
+            let answer = match answer {
+                Ok(answer) => answer,
+                // The SDK does not repeat what the user has to mend.
+                Err(error) if rates.reach.is_hopeless() => {
+                    return Err(ConnectorError::user(error.into()));
+                }
+                Err(error) => return Err(error),
+            };
+            rates.reach.has_answered.store(true, Ordering::Relaxed);
             if is_throttled(&answer) {
                 turn.was_too_soon();
             }

@@ -17,9 +17,12 @@ mod client;
 mod quotas;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use bucket::Bucket;
 use call::Call;
@@ -31,13 +34,32 @@ pub use client::limited;
 /// way: the quotas bite first.
 pub const AT_ONCE: usize = 64;
 
+/// How long requests are repeated where nothing has answered yet.
+const HOPELESS: Duration = Duration::from_secs(4);
+
 /// What is known of the rates of one account and region.
 #[derive(Debug)]
 pub struct Rates {
     /// Whether a quota counts before anything was throttled.
     from_the_start: bool,
+    reach: Reach,
     buckets: Mutex<HashMap<Key, Arc<Bucket>>>,
     gates: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+/// Whether anything is there at all.
+#[derive(Debug, Default)]
+struct Reach {
+    has_answered: AtomicBool,
+    first_failure: OnceLock<Instant>,
+}
+
+impl Reach {
+    /// Whether nothing has ever answered, for as long as somebody waits who mistyped an address.
+    fn is_hopeless(&self) -> bool {
+        let first = *self.first_failure.get_or_init(Instant::now);
+        !self.has_answered.load(Ordering::Relaxed) && first.elapsed() > HOPELESS
+    }
 }
 
 /// A row of the table, and the operation and pool where the row counts them apart.
@@ -61,7 +83,12 @@ impl Turn {
 impl Rates {
     /// Rates of which nothing is known yet but the quotas.
     pub fn new(from_the_start: bool) -> Self {
-        Self { from_the_start, buckets: Mutex::default(), gates: Mutex::default() }
+        Self {
+            from_the_start,
+            reach: Reach::default(),
+            buckets: Mutex::default(),
+            gates: Mutex::default(),
+        }
     }
 
     /// Waits until a request may be sent.
@@ -99,10 +126,8 @@ impl Rates {
 
 #[cfg(test)]
 mod tests {
-    use futures::future::join_all;
-    use tokio::time::{Duration, Instant};
-
     use super::*;
+    use futures::future::join_all;
 
     fn call(operation: &str, pool: &str) -> Call {
         Call {

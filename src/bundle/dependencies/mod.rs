@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{BundleError, Measure, UNZIPPED, archive};
+use super::{BundleError, Measure, UNZIPPED, archive, file};
 
 use cache::Cache;
 use node::Project;
@@ -39,6 +39,17 @@ pub struct Dependencies {
     key: String,
 }
 
+/// Whether a file lies where files may lie that a stack names.
+pub type Inside<'a> = &'a dyn Fn(&Path) -> bool;
+
+/// Reads a file that says what is installed, or is; `None` where there is none.
+fn read_inside(path: &Path, most: u64, inside: Inside<'_>) -> Result<Option<Vec<u8>>, BundleError> {
+    if !inside(path) {
+        return Err(BundleError::OutsideTree { path: path.into() });
+    }
+    file::read(path, most)
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Wanted {
     Python(Target, Requirements),
@@ -54,19 +65,25 @@ impl Dependencies {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or names what could not be installed for another machine.
-    pub fn of(code: &Path, runtime: &str, architecture: &str) -> Result<Option<Self>, BundleError> {
+    /// The file cannot be read, or names what could not be installed for another machine; it, or one
+    /// that it names, lies elsewhere than `inside` allows.
+    pub fn of(
+        code: &Path,
+        runtime: &str,
+        architecture: &str,
+        inside: Inside<'_>,
+    ) -> Result<Option<Self>, BundleError> {
         // A single file has nothing beside it; what is not there is said when it is packed.
         if !code.is_dir() {
             return Ok(None);
         }
         let mut hash = Hash::new(&[FORM, runtime, architecture]);
         let wanted = if let Some(target) = Target::of(runtime, architecture) {
-            let Some(requirements) = requirements::read(code)? else { return Ok(None) };
+            let Some(requirements) = requirements::read(code, inside)? else { return Ok(None) };
             requirements.parts.iter().for_each(|part| hash.add(part));
             Wanted::Python(target, requirements)
         } else if runtime.starts_with("nodejs") {
-            let Some(project) = node::read(code)? else { return Ok(None) };
+            let Some(project) = node::read(code, inside)? else { return Ok(None) };
             project.parts().for_each(|part| hash.add(part));
             let cpu = if architecture == "arm64" { "arm64" } else { "x64" };
             Wanted::Node(cpu, project)

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Component, Path};
 
 use serde_json::{Map, Value};
 
-use super::super::BundleError;
 use super::super::exclude::Rules;
 use super::super::tree::{self, Source};
+use super::super::{BundleError, UNZIPPED, file};
 use super::tool::{Tools, masked, said};
+use super::{Inside, read_inside};
 
 /// The file that names the packages, at the root of the code.
 pub(super) const FILE: &str = "package.json";
@@ -73,8 +73,9 @@ impl Project {
 }
 
 /// Reads the project of a code folder; `None` where it names no package.
-pub(super) fn read(code: &Path) -> Result<Option<Project>, BundleError> {
+pub(super) fn read(code: &Path, inside: Inside<'_>) -> Result<Option<Project>, BundleError> {
     let path = code.join(FILE);
+    let read_file = |path: &Path| read_inside(path, file::MOST, inside);
     let Some(bytes) = read_file(&path)? else { return Ok(None) };
     let wrong = |reason: String| BundleError::NotAPackage { path: path.clone(), reason };
     let package: Value = serde_json::from_slice(bytes.trim_ascii_start())
@@ -86,7 +87,7 @@ pub(super) fn read(code: &Path) -> Result<Option<Project>, BundleError> {
     if dependencies.is_empty() {
         return Ok(None);
     }
-    let mut files = archives(code, &path, &dependencies)?;
+    let mut files = archives(code, &path, &dependencies, inside)?;
     files.insert(FILE.to_owned(), bytes);
     if let Some(settings) = read_file(&code.join(SETTINGS))? {
         files.insert(SETTINGS.to_owned(), settings);
@@ -115,6 +116,7 @@ fn archives(
     code: &Path,
     package: &Path,
     dependencies: &[(&str, &str)],
+    inside: Inside<'_>,
 ) -> Result<BTreeMap<String, Vec<u8>>, BundleError> {
     let mut archives = BTreeMap::new();
     for (name, wanted) in dependencies {
@@ -128,21 +130,17 @@ fn archives(
             name: (*name).to_owned(),
             wanted: masked(wanted),
         };
-        let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-        if !inside || !code.join(path).is_file() {
+        let is_below =
+            Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if !is_below || !code.join(path).is_file() {
             return Err(refused());
         }
-        archives.insert(path.to_owned(), read_file(&code.join(path))?.ok_or_else(refused)?);
+        archives.insert(
+            path.to_owned(),
+            read_inside(&code.join(path), UNZIPPED, inside)?.ok_or_else(refused)?,
+        );
     }
     Ok(archives)
-}
-
-fn read_file(path: &Path) -> Result<Option<Vec<u8>>, BundleError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(BundleError::Unreadable { path: path.into(), source }),
-    }
 }
 
 /// Installs a project's packages in an empty folder.

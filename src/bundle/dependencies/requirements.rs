@@ -4,12 +4,12 @@
 //! pip reads it again when it installs: <https://pip.pypa.io/en/stable/reference/requirements-file-format/>
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::BundleError;
+use super::super::{BundleError, UNZIPPED, file};
 use super::tool::masked;
+use super::{Inside, read_inside};
 
 /// Its name, at the root of the code.
 pub(super) const FILE: &str = "requirements.txt";
@@ -26,12 +26,14 @@ pub(super) struct Requirements {
 }
 
 /// Reads the requirements of a code folder; `None` where it names no package.
-pub(super) fn read(code: &Path) -> Result<Option<Requirements>, BundleError> {
+pub(super) fn read(code: &Path, inside: Inside<'_>) -> Result<Option<Requirements>, BundleError> {
     let path = code.join(FILE);
+    // A folder or a pipe of that name is no file of requirements.
     if !path.is_file() {
         return Ok(None);
     }
-    let mut reading = Reading { code, seen: BTreeSet::new(), found: Requirements::default() };
+    let mut reading =
+        Reading { code, inside, seen: BTreeSet::new(), found: Requirements::default() };
     reading.file(&path, true)?;
     Ok(Some(reading.found).filter(|found| found.names_packages))
 }
@@ -44,6 +46,7 @@ pub(super) fn normalised(name: &str) -> String {
 
 struct Reading<'a> {
     code: &'a Path,
+    inside: Inside<'a>,
     seen: BTreeSet<PathBuf>,
     found: Requirements,
 }
@@ -55,13 +58,20 @@ impl Reading<'_> {
         if !self.seen.insert(path.into()) {
             return Ok(());
         }
-        let bytes = read_file(path)?;
+        let bytes = self.read_file(path, file::MOST)?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         self.found.parts.push(bytes);
         for line in lines(&text) {
             self.line(path, &line, installs)?;
         }
         Ok(())
+    }
+
+    fn read_file(&self, path: &Path, most: u64) -> Result<Vec<u8>, BundleError> {
+        read_inside(path, most, self.inside)?.ok_or_else(|| BundleError::Unreadable {
+            path: path.into(),
+            source: io::Error::from_raw_os_error(rustix::io::Errno::NOENT.raw_os_error()),
+        })
     }
 
     fn line(&mut self, path: &Path, line: &str, installs: bool) -> Result<(), BundleError> {
@@ -76,6 +86,12 @@ impl Reading<'_> {
                     &folder.join(value),
                     installs && name.trim_start_matches('-').starts_with('r'),
                 )
+            }
+            // A folder of packages, or an index that is one.
+            "f" | "-find-links" | "i" | "-index-url" | "-extra-index-url"
+                if file_of(value).is_some_and(|folder| !(self.inside)(&self.code.join(folder))) =>
+            {
+                Err(BundleError::OutsideTree { path: value.into() })
             }
             "e" | "-editable" | "-no-binary" => Err(needs_build(path, value)),
             _ => Ok(()),
@@ -122,11 +138,10 @@ impl Reading<'_> {
         if let Some((name, _)) = file.split_once('-') {
             self.found.pinned.insert(normalised(name));
         }
-        let file = bare.strip_prefix("file://").or(bare.strip_prefix("file:"));
-        let local = file.or((!bare.contains("://")).then_some(bare));
-        if let Some(local) = local {
+        if let Some(local) = file_of(bare) {
             // As pip does, from where it runs and not from where the file is.
-            self.found.parts.push(read_file(&self.code.join(local))?);
+            let wheel = self.read_file(&self.code.join(local), UNZIPPED)?;
+            self.found.parts.push(wheel);
         }
         Ok(())
     }
@@ -136,9 +151,10 @@ fn needs_build(path: &Path, requirement: &str) -> BundleError {
     BundleError::NeedsBuild { path: path.into(), requirement: masked(requirement) }
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, BundleError> {
-    fs::read(path)
-        .map_err(|source: io::Error| BundleError::Unreadable { path: path.into(), source })
+/// The path that a value is, or a URL of a file holds.
+fn file_of(value: &str) -> Option<&str> {
+    let file = value.strip_prefix("file://").or(value.strip_prefix("file:"));
+    file.or((!value.contains("://")).then_some(value))
 }
 
 fn is_archive(text: &str) -> bool {

@@ -3,6 +3,9 @@
 
 mod scalar;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use regex::Regex;
 use serde_json::Value;
 
@@ -327,10 +330,21 @@ fn describe(schema: &Value) -> Option<String> {
     Some(text.split("\n\n").next().unwrap_or(text).replace('\n', " "))
 }
 
+thread_local! {
+    /// The patterns of the schema that were needed so far: making one takes milliseconds, and a file may
+    /// have thousands of names.
+    static PATTERNS: RefCell<BTreeMap<String, Option<Regex>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
 fn matches(pattern: &Value, text: &str) -> bool {
     let pattern = pattern.as_str().unwrap_or_default();
-    // A pattern that does not compile is a fault of ours that the tests of the schema find.
-    Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
+    PATTERNS.with_borrow_mut(|patterns| {
+        if !patterns.contains_key(pattern) {
+            // One that does not compile is a fault of ours that the tests of the schema find.
+            patterns.insert(pattern.to_owned(), Regex::new(pattern).ok());
+        }
+        patterns.get(pattern).and_then(Option::as_ref).is_some_and(|regex| regex.is_match(text))
+    })
 }
 
 fn unknown<'k>(key: &Key, known: impl Iterator<Item = &'k str> + Clone) -> Problem {

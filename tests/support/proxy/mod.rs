@@ -43,6 +43,8 @@ pub enum Verdict {
     Answer(Answer),
     /// The connection breaks, and the emulator never sees it.
     ResetBefore,
+    /// It is passed on, and its answer says one thing in place of another.
+    Alter(&'static str, &'static str),
     /// The emulator does it, and the connection breaks before the answer.
     LoseAfter,
     /// It gets no answer, ever, and the emulator never sees it.
@@ -214,6 +216,12 @@ async fn carry_out(
     match verdict {
         Verdict::Pass => {
             let answer = wire::forward(request, upstream).await?;
+            client.write_all(&answer).await?;
+            client.shutdown().await
+        }
+        Verdict::Alter(from, to) => {
+            let answer = wire::forward(request, upstream).await?;
+            let answer = wire::altered(&answer, from, to);
             client.write_all(&answer).await?;
             client.shutdown().await
         }

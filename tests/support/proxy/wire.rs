@@ -231,6 +231,17 @@ pub async fn forward(request: &Request, upstream: u16) -> io::Result<Vec<u8>> {
     Ok(closed)
 }
 
+/// An answer that says one thing in place of another.
+pub fn altered(answer: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let body = body.replace(from, to);
+    let is_length = |line: &&str| line.to_lowercase().starts_with("content-length:");
+    let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_length(line)).collect();
+    let length = body.len();
+    format!("{}\r\nContent-Length: {length}\r\n\r\n{body}", kept.join("\r\n")).into_bytes()
+}
+
 /// A head that says that nothing comes after this on the connection.
 fn closing(head: &str) -> String {
     let is_connection = |line: &&str| line.to_lowercase().starts_with("connection:");

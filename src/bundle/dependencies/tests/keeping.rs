@@ -25,7 +25,13 @@ async fn whatever_decides_what_is_installed_installs_again() {
     bench.put("code/lib-1.0-py3-none-any.whl", "a wheel");
     let key = || bench.needs("python3.13").key().to_owned();
     let mut keys = vec![key(), bench.needs("python3.12").key().to_owned()];
-    keys.push(Dependencies::of(&code, "python3.13", "arm64").unwrap().unwrap().key().to_owned());
+    keys.push(
+        Dependencies::of(&code, "python3.13", "arm64", &|_| true)
+            .unwrap()
+            .unwrap()
+            .key()
+            .to_owned(),
+    );
     for (path, text) in [
         ("code/more/base.txt", "-rother.txt\nc==1\n"),
         ("code/more/other.txt", "a==2\n"),
@@ -42,7 +48,7 @@ async fn whatever_decides_what_is_installed_installs_again() {
     bench.put("code/app.py", "changed\n");
     let moved = bench.path("moved");
     fs::rename(&code, &moved).unwrap();
-    let there = Dependencies::of(&moved, "python3.13", "x86_64").unwrap().unwrap();
+    let there = Dependencies::of(&moved, "python3.13", "x86_64", &|_| true).unwrap().unwrap();
     assert_eq!(there.key(), before);
 }
 

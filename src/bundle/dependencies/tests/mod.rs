@@ -97,7 +97,9 @@ impl Bench {
     }
 
     fn needs(&self, runtime: &str) -> Dependencies {
-        Dependencies::of(&self.path("code"), runtime, "x86_64").unwrap().expect("packages")
+        Dependencies::of(&self.path("code"), runtime, "x86_64", &|_| true)
+            .unwrap()
+            .expect("packages")
     }
 
     async fn install(&self, runtime: &str) -> Result<Installed, BundleError> {
@@ -116,7 +118,7 @@ impl Bench {
 
     /// Why there is nothing to install.
     fn refusal(&self, runtime: &str) -> String {
-        self.shown(Dependencies::of(&self.path("code"), runtime, "x86_64").unwrap_err())
+        self.shown(Dependencies::of(&self.path("code"), runtime, "x86_64", &|_| true).unwrap_err())
     }
 
     fn shown(&self, error: BundleError) -> String {

@@ -8,7 +8,8 @@ async fn a_lock_file_is_followed_to_the_letter() {
     bench.put("code/package-lock.json", "{}");
     let installed = bench.install("nodejs22.x").await.unwrap();
     assert_eq!(installed.notes, Vec::<String>::new());
-    let arm = Dependencies::of(&bench.path("code"), "nodejs22.x", "arm64").unwrap().unwrap();
+    let arm =
+        Dependencies::of(&bench.path("code"), "nodejs22.x", "arm64", &|_| true).unwrap().unwrap();
     bench.installer().install(&arm).await.unwrap();
     let [intel, arm] = bench.calls().try_into().unwrap();
     assert_eq!(
@@ -54,7 +55,7 @@ async fn the_developers_own_modules_are_not_packed() {
 #[test]
 fn what_names_no_package_installs_nothing() {
     let bench = Bench::new();
-    let of = |runtime| Dependencies::of(&bench.path("code"), runtime, "x86_64").unwrap();
+    let of = |runtime| Dependencies::of(&bench.path("code"), runtime, "x86_64", &|_| true).unwrap();
     assert_eq!(of("nodejs22.x"), None);
     for text in [
         "{}",
@@ -70,7 +71,11 @@ fn what_names_no_package_installs_nothing() {
     assert_eq!(of("python3.13"), None);
     bench.put("code/index.mjs", "");
     let file = bench.path("code/index.mjs");
-    assert_eq!(Dependencies::of(&file, "nodejs22.x", "x86_64").unwrap(), None, "a single file");
+    assert_eq!(
+        Dependencies::of(&file, "nodejs22.x", "x86_64", &|_| true).unwrap(),
+        None,
+        "a single file"
+    );
 }
 
 #[tokio::test]

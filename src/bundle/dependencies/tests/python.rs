@@ -5,7 +5,7 @@ async fn pip_installs_for_the_functions_runtime_and_processor() {
     let bench = Bench::python("lib==1.0\n");
     bench.install("python3.13").await.unwrap();
     let code = bench.path("code");
-    let old = Dependencies::of(&code, "python3.11", "arm64").unwrap().unwrap();
+    let old = Dependencies::of(&code, "python3.11", "arm64", &|_| true).unwrap().unwrap();
     bench.installer().install(&old).await.unwrap();
     let [new, old] = bench.calls().try_into().unwrap();
     assert_eq!(
@@ -60,7 +60,7 @@ async fn where_nothing_installs_packages_it_says_what_to_install() {
 fn what_names_no_package_installs_nothing() {
     let bench = Bench::new();
     let code = bench.path("code");
-    let of = |runtime| Dependencies::of(&code, runtime, "x86_64").unwrap();
+    let of = |runtime| Dependencies::of(&code, runtime, "x86_64", &|_| true).unwrap();
     assert_eq!(of("python3.13"), None);
     for text in
         ["", "\n \n", "# lib\n", "\u{feff}# lib\r\n", "--index-url https://x/\n", "-c c.txt\n"]
@@ -76,7 +76,11 @@ fn what_names_no_package_installs_nothing() {
     }
     bench.put("code/app.py", "");
     let file = code.join("app.py");
-    assert_eq!(Dependencies::of(&file, "python3.13", "x86_64").unwrap(), None, "a single file");
+    assert_eq!(
+        Dependencies::of(&file, "python3.13", "x86_64", &|_| true).unwrap(),
+        None,
+        "a single file"
+    );
 }
 
 #[tokio::test]
@@ -239,7 +243,9 @@ fn a_file_that_is_included_and_missing_is_named() {
     assert_eq!(bench.refusal("python3.13"), "cannot read `HERE/code/base.txt`");
     // Round in a circle is for pip to say.
     bench.put("code/base.txt", "-r requirements.txt\nlib\n");
-    assert!(Dependencies::of(&bench.path("code"), "python3.13", "x86_64").unwrap().is_some());
+    assert!(
+        Dependencies::of(&bench.path("code"), "python3.13", "x86_64", &|_| true).unwrap().is_some()
+    );
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ async fn bundle_with(bench: &Bench, path: Option<&Path>, architecture: &str) -> 
     ];
     variables.extend(path.map(|path| ("PATH", path)));
     let code = bench.path("code");
-    let needs = Dependencies::of(&code, "python3.13", architecture).unwrap().unwrap();
+    let needs = Dependencies::of(&code, "python3.13", architecture, &|_| true).unwrap().unwrap();
     let installed = installer(bench, &variables).install(&needs).await.unwrap();
     pack_with(&code, &installed).unwrap()
 }
