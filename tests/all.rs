@@ -11,6 +11,7 @@ mod explain;
 mod functions;
 mod layers;
 mod lock;
+mod plan_output;
 mod problems;
 mod problems_of_functions;
 mod rules;

@@ -310,13 +310,14 @@ fn destroy_deletes_what_refers_before_what_is_referred_to() {
         ]
     };
     let destroy = Options { destroy: true, ..Options::default() };
-    insta::assert_snapshot!(summary(&build_with(vec![], have(), &destroy).unwrap()), @"
+    insta::assert_snapshot!(summary(&build_with(vec![], have(), &destroy).unwrap()), @r#"
     delete pool
+      protection: Value(String("ACTIVE")) -> Absent
     delete functions.f after pool
     delete pool.clients.web after pool
     delete pool.triggers after pool
     refuse pool protection: `pool-1` is protected against deletion
-    ");
+    "#);
     let lifted = Options { remove_protection: true, ..destroy };
     let plan = build_with(vec![], have(), &lifted).unwrap();
     assert!(plan.refusals.is_empty());

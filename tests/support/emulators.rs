@@ -43,7 +43,7 @@ impl Emulator {
     #[expect(clippy::disallowed_methods, reason = "moto tells nobody when it is ready")]
     pub async fn moto() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let python = install_moto();
+        let python = python_with("moto", &format!("moto[server]=={MOTO}"), MOTO);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = fs::File::create(folder.path().join("moto.log")).unwrap();
         let child = Command::new(python)
@@ -84,17 +84,16 @@ impl Drop for Emulator {
     }
 }
 
-/// Installs moto once; tests that start together wait for the first.
-fn install_moto() -> PathBuf {
-    let folder = cache().join(format!("moto-{MOTO}"));
+/// A Python with a package, installed once; tests that start together wait for the first.
+pub fn python_with(name: &str, package: &str, version: &str) -> PathBuf {
+    let folder = cache().join(format!("{name}-{version}"));
     fs::create_dir_all(cache()).unwrap();
-    let lock = fs::File::create(cache().join("moto.lock")).unwrap();
+    let lock = fs::File::create(cache().join(format!("{name}.lock"))).unwrap();
     lock.lock().unwrap();
     if !folder.join("ready").exists() {
         let _ = fs::remove_dir_all(&folder);
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        let package = format!("moto[server]=={MOTO}");
-        run(Command::new(folder.join("bin/pip")).args(["install", "-q", &package]));
+        run(Command::new(folder.join("bin/pip")).args(["install", "-q", package]));
         fs::write(folder.join("ready"), "").unwrap();
     }
     folder.join("bin/python")

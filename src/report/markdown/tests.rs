@@ -136,7 +136,8 @@ fn check(report: &Report) -> Parsed {
 
 #[test]
 fn any_plan_is_well_formed_and_its_texts_stay_texts() {
-    let mut runner = TestRunner::new(Config { cases: 300, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
     let checked = runner.run(&made::plan(), |plan| {
         let report = Report::new(&plan, &made::headline());
         let parsed = check(&report);

@@ -13,6 +13,9 @@ use super::change::{self, pad};
 /// How many resources a line of risks names.
 const NAMED: usize = 3;
 
+/// How many lines are seen at once, at least.
+const SCREEN: usize = 30;
+
 /// How much of a plan is shown, and for what terminal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct View {
@@ -33,25 +36,29 @@ pub enum Summary {
 
 /// The whole plan.
 pub fn plan(report: &Report, view: View) -> String {
+    let changes = match view.summary {
+        None => {
+            // Where everything goes, what it was is of no use.
+            let text = |c| change::text(c, view.width, !report.destroy);
+            report.changes.iter().map(|c| format!("\n{}", text(c))).collect()
+        }
+        Some(Summary::Resource) => by_resource(report, view.width),
+        Some(Summary::Kind) => by_kind(report),
+    };
     let mut text = title(report);
     text += &risks(report);
-    match view.summary {
-        None => {
-            for change in &report.changes {
-                text += "\n";
-                text += &change::text(change, view.width);
-            }
-        }
-        Some(Summary::Resource) => text += &by_resource(report, view.width),
-        Some(Summary::Kind) => text += &by_kind(report),
-    }
+    text += &changes;
     if report.changes_left_out > 0 {
         let count = count(report.changes_left_out, "further change");
         text += &format!("\n{}\n", paint(FAINT, format!("{count} not shown (--only)")));
     }
     text += &notes(report, view.summary.is_some());
     text += "\n";
-    text + &headline(report)
+    // Who reads the end of a long plan has its beginning out of sight.
+    match text.lines().count() > SCREEN {
+        true => text + &headline(report),
+        false => text + &summary(report) + "\n",
+    }
 }
 
 /// The plan in a few lines: what is risky about it, and how much of what.
@@ -188,8 +195,9 @@ fn notes(report: &Report, short: bool) -> String {
     }
     if !report.foreign.is_empty() {
         let count = count(report.foreign.len(), "resource");
-        text += &format!("\n{count} of somebody else, left alone:\n");
-        for foreign in &report.foreign {
+        let end = if short { "" } else { ":" };
+        text += &format!("\n{count} of somebody else, left alone{end}\n");
+        for foreign in report.foreign.iter().filter(|_| !short) {
             text += &format!("  {}\n", one_line(&foreign.address));
         }
     }
