@@ -1,6 +1,5 @@
 //! What people read, on terminals of any width.
 
-use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use super::*;
@@ -91,9 +90,7 @@ fn a_large_plan_has_a_line_for_each_resource_or_for_each_kind() {
 
 #[test]
 fn nothing_of_others_acts_on_a_terminal() {
-    let mut runner =
-        TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
-    let checked = runner.run(&made::plan(), |plan| {
+    let checked = made::runner(200, 1).run(&made::plan(), |plan| {
         let report = Report::new(&plan, &made::headline());
         for summary in [None, Some(Summary::Resource), Some(Summary::Kind)] {
             let text = shown(&report, View { width: Some(80), summary });
