@@ -18,7 +18,7 @@
 //! | [`bundle`] | a function's code and its dependencies to a zip that depends on the code alone | print |
 //! | [`aws`] | AWS as a `Cloud`; one file per kind of resource | leak an SDK type |
 //! | [`local`] | installs, starts, finds and stops the local cloud | print, know AWS |
-//! | [`report`] | plans, outcomes and problems as text and JSON | decide, read, print |
+//! | [`report`] | plans, outcomes and problems as text, Markdown and JSON | decide, read, print |
 //! | [`cli`] | arguments to flow; the only layer that prints and reads the environment | |
 //!
 //! What makes it work:

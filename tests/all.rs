@@ -17,6 +17,7 @@ mod fuzz;
 mod layers;
 mod live_system;
 mod lock;
+mod plan_output;
 mod problems;
 mod problems_of_functions;
 mod rates;

@@ -139,7 +139,11 @@ async fn a_plan_that_broke_off_is_resumed() {
     // The lock could not be given back either.
     let _ = world.run(&["unlock", "--yes"]).await.exits(0);
     let rest = world.run(&["plan"]).await.exits(0);
-    assert!(!rest.stdout.contains("; 0 resources unchanged"), "something was made: {}", rest.stdout);
+    assert!(
+        !rest.stdout.contains("; 0 resources unchanged"),
+        "something was made: {}",
+        rest.stdout
+    );
     let _ = world.run(APPLY).await.exits(0);
     let _ = world.run(&["plan", "--exit-code"]).await.exits(0);
 }

@@ -448,3 +448,183 @@ pub const LOG_GROUP: &[Hazard] = &[
         "what was logged before that is lost",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use crate::aws::kinds;
+    use crate::plan::{self, Lookup, Options, Plan, Subject};
+    use crate::resource::{
+        Address, Declared, Hazard, KindInfo, Live, Origin, Outputs, Ownership, RiskKind, Severity,
+        When,
+    };
+
+    /// A state with one value at a dotted path.
+    fn state(path: &str, value: Value) -> Value {
+        path.rsplit('.').fold(value, |below, key| json!({ key: below }))
+    }
+
+    /// The plan that takes one resource from a state to another; none: it is not there.
+    fn plan(info: &KindInfo, before: Option<Value>, after: Value) -> Plan {
+        let address = Address::new(["it"]);
+        let declared = Declared {
+            address: address.clone(),
+            kind: info.name,
+            name: "it".to_owned(),
+            want: after,
+            after: Vec::new(),
+            predicted: BTreeMap::new(),
+            origin: Origin::Made,
+        };
+        let live = |state| Live {
+            address,
+            kind: info.name,
+            id: "it".to_owned(),
+            state,
+            outputs: Outputs::default(),
+            ownership: Ownership::Ours,
+        };
+        let subject = Subject {
+            declared: vec![declared],
+            live: before.map(live).into_iter().collect(),
+            kinds: &kinds::infos(),
+            lookup: &|_| Lookup::Unknown,
+        };
+        plan::build(subject, &Options::default()).unwrap()
+    }
+
+    /// A change that a hazard is about.
+    fn example(hazard: &Hazard, info: &KindInfo) -> Option<(Value, Value)> {
+        let policy = |action: &str| {
+            json!({ "Version": "2012-10-17", "Statement":
+                [{ "Effect": "Allow", "Action": action, "Resource": "arn:x" }] })
+        };
+        let default = hazard.path.split('.').try_fold(&info.defaults, |value, key| value.get(key));
+        let is_list = default.is_some_and(Value::is_array) || hazard.path == "authorization_scopes";
+        Some(match hazard.when {
+            When::Is(value) => (json!("other"), json!(value)),
+            When::IsNoLonger(value) => (json!(value), json!("other")),
+            When::On => (json!(false), json!(true)),
+            When::Off => (json!(true), json!(false)),
+            When::Falls(ranks) => (json!(ranks.last()), json!(ranks[0])),
+            When::Less => (json!(9), json!(8)),
+            When::More => (json!(8), json!(9)),
+            When::Gains(values) => (json!(["other"]), json!(["other", values[0]])),
+            When::GainsAny | When::Loosens => (json!(["a"]), json!(["a", "b"])),
+            When::Loses if hazard.path == "triggers" => {
+                (json!({ "a": "x", "b": "y" }), json!({ "a": "x" }))
+            }
+            When::Loses => (json!(["a", "b"]), json!(["a"])),
+            When::Gone => (json!({ "a": "b" }), Value::Null),
+            When::Changes if is_list => (json!(["a"]), json!(["b"])),
+            When::Changes => (json!("a"), json!("b")),
+            When::Wider => (policy("a:B"), policy("a:*")),
+            When::Deleted => return None,
+        })
+    }
+
+    fn tells_of(plan: &Plan, hazard: &Hazard) -> bool {
+        plan.risks.iter().any(|risk| {
+            risk.kind == hazard.risk
+                && risk.severity == hazard.severity
+                && risk.path.as_deref() == Some(hazard.path)
+                && (hazard.when == When::Wider || risk.message.starts_with(hazard.means))
+        })
+    }
+
+    #[test]
+    fn each_is_told_when_it_happens_and_not_when_it_is_taken_back() {
+        let mut seen = 0;
+        for info in kinds::infos().values() {
+            for hazard in info.hazards {
+                let Some((before, after)) = example(hazard, info) else { continue };
+                let [before, after] = [before, after].map(|value| state(hazard.path, value));
+                let there = plan(info, Some(before.clone()), after.clone());
+                assert!(
+                    tells_of(&there, hazard),
+                    "{} {}: {:?}",
+                    info.name,
+                    hazard.path,
+                    there.risks
+                );
+                let back = plan(info, Some(after.clone()), before.clone());
+                let both_ways = matches!(hazard.when, When::Changes | When::Loosens);
+                assert!(both_ways || !tells_of(&back, hazard), "{} {}", info.name, hazard.path);
+                let same = plan(info, Some(after.clone()), after);
+                assert!(same.risks.is_empty(), "{} {}", info.name, hazard.path);
+                seen += 1;
+            }
+        }
+        assert!(seen > 60, "{seen}");
+    }
+
+    #[test]
+    fn what_is_open_from_the_start_is_told_as_a_caution() {
+        let infos = kinds::infos();
+        let route = &infos["route"];
+        let new = plan(route, None, json!({ "authorization_type": "NONE" }));
+        let told: Vec<(Severity, RiskKind)> =
+            new.risks.iter().map(|risk| (risk.severity, risk.kind)).collect();
+        assert_eq!(told, [(Severity::Caution, RiskKind::Public)]);
+        let safe = plan(route, None, json!({ "authorization_type": "JWT", "authorizer_id": "a" }));
+        assert_eq!(safe.risks, []);
+        // A new pool, client and log group have nothing that could get less.
+        for (kind, want) in [
+            (
+                "user_pool",
+                json!({ "mfa_configuration": "OFF", "password_policy": { "minimum_length": 6 } }),
+            ),
+            ("app_client", json!({ "callback_urls": ["https://a"], "refresh_token_validity": 9 })),
+            ("log_group", json!({ "retention_in_days": 1 })),
+        ] {
+            assert_eq!(plan(&infos[kind], None, want).risks, [], "{kind}");
+        }
+    }
+
+    #[test]
+    fn an_absent_setting_counts_as_the_default_of_aws() {
+        let infos = kinds::infos();
+        let pool = &infos["user_pool"];
+        // Null asks for AWS's default, which is 8 characters and no second factor.
+        let strong =
+            json!({ "password_policy": { "minimum_length": 12 }, "mfa_configuration": "ON" });
+        let reset =
+            json!({ "password_policy": { "minimum_length": null }, "mfa_configuration": null });
+        let told: Vec<String> =
+            plan(pool, Some(strong), reset).risks.into_iter().map(|risk| risk.message).collect();
+        assert_eq!(
+            told,
+            [
+                "fewer sign-ins ask for a second factor (`ON` -> `OFF`)",
+                "shorter passwords are taken (`12` -> `8`)",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_is_about_a_setting_that_its_kind_has() {
+        fn sources(folder: &Path, text: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    sources(&path, text);
+                } else if !path.ends_with("hazards.rs") {
+                    *text += &std::fs::read_to_string(path).unwrap();
+                }
+            }
+        }
+        let mut text = String::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
+        for info in kinds::infos().values() {
+            for setting in info.hazards.iter().flat_map(|hazard| hazard.path.split('.')) {
+                let known = [format!("\"{setting}\""), format!("pub {setting}:")];
+                let known = setting.is_empty() || known.iter().any(|name| text.contains(name));
+                assert!(known, "{}: {setting}", info.name);
+            }
+        }
+    }
+}

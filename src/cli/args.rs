@@ -95,8 +95,8 @@ pub enum Command {
     Outputs(Outputs),
     /// Say what a setting of the stack file means, what may stand there and whether it can change
     Explain(Explain),
-    /// Print the JSON Schema of stack files
-    Schema,
+    /// Print the JSON Schema of stack files, or of another format
+    Schema(Schema),
     /// Print a script that completes commands in a shell
     Completions(Completions),
     /// Start, stop and look at the local cloud
@@ -314,6 +314,23 @@ pub struct Explain {
     /// The setting's path, as `user_pool.app_clients.*.auth_session_validity`, or the beginning of
     /// one; without it, what a stack file holds
     pub path: Option<String>,
+}
+
+/// A format with a schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Schemas {
+    /// Stack files.
+    #[default]
+    Stack,
+    /// What `plan --format json` prints.
+    Plan,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Schema {
+    /// Of which format
+    #[arg(long, value_enum, default_value_t)]
+    pub of: Schemas,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -103,7 +103,7 @@ async fn dispatch(arguments: Arguments, ui: &Ui, interrupt: &Interrupt) -> Resul
         Some(Command::Check) => check::run(&common, ui).await,
         Some(Command::Outputs(outputs)) => outputs::run(&common, &outputs, ui, interrupt).await,
         Some(Command::Explain(explain)) => explain::run(&explain, ui),
-        Some(Command::Schema) => schema::run(ui),
+        Some(Command::Schema(schema)) => schema::run(&schema, ui),
         Some(Command::Completions(completions)) => completions::run(&completions, ui),
         Some(Command::Local(local)) => local::run(&local, ui).await,
     }

@@ -10,7 +10,7 @@ use crate::resource::{
 };
 
 use super::adopt;
-use super::compare::{Change, Fields, Shown, compare};
+use super::compare::{Change, Fields, Shown, all_of, compare};
 use super::fill::{Lookup, Wanted, fill};
 use super::live_system;
 use super::notes;
@@ -437,9 +437,9 @@ fn delete(live: Live, info: &KindInfo, reason: Option<String>) -> Step {
         kind: live.kind,
         action: Action::Delete,
         name: live.id.clone(),
+        changes: all_of(&live.state, Fields(info.fields)),
         live: Some(live),
         want: None,
-        changes: Vec::new(),
         reason,
         waits_for: BTreeSet::new(),
         goes_with: None,

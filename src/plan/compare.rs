@@ -132,6 +132,32 @@ fn covers(above: &str, path: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
+/// All of a live state, as it goes; tags that say whose it is and what is empty are not told.
+pub fn all_of(live: &Value, fields: Fields) -> Vec<Change> {
+    let mut changes = Vec::new();
+    gone("", live, fields, &mut changes);
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+fn gone(path: &str, live: &Value, fields: Fields, changes: &mut Vec<Change>) {
+    match live {
+        live if is_empty(live) => {}
+        Value::Object(map) if !fields.has(path, Rule::Policy) => {
+            for (key, below) in map {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                gone(&path, below, fields, changes);
+            }
+        }
+        live => {
+            let before = Shown::live(live, fields.has(path, Rule::Sensitive));
+            let seconds = fields.has(path, Rule::Seconds);
+            let before = if seconds { before.into_duration() } else { before };
+            changes.push(Change { path: path.to_owned(), before, after: Shown::Absent });
+        }
+    }
+}
+
 /// Everything in which `live` differs from what is wanted, in the order of the paths.
 ///
 /// Against nothing (`null`) everything that is wanted differs, also what can never be read back.

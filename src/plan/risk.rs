@@ -107,7 +107,9 @@ fn of_step(step: &Step, plan: &Plan, info: &KindInfo) -> Vec<Risk> {
         }
         Action::Create | Action::Update => {}
     }
-    for change in &step.changes {
+    // What goes as a whole goes with all its settings.
+    let changes = step.changes.iter().filter(|_| step.action != Action::Delete);
+    for change in changes {
         for hazard in info.hazards {
             let case = Case { step, plan, info, hazard, change };
             if let Some((severity, kind, message)) = case.risk() {

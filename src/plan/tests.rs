@@ -239,6 +239,7 @@ fn a_replacement_is_refused_until_it_is_allowed_and_then_its_dependents_change_t
     update functions.f after pool.clients.web
       client: Value(String("pool-clients-web-1")) -> Unknown(String("${pool.clients.web.id}"))
     delete pool.clients.web.replaced after functions.f, pool.clients.web
+      secret: Value(Bool(false)) -> Absent
     "#);
 }
 
@@ -315,13 +316,14 @@ fn destroy_deletes_what_refers_before_what_is_referred_to() {
         ]
     };
     let destroy = Options { destroy: true, ..Options::default() };
-    insta::assert_snapshot!(summary(&build_with(vec![], have(), &destroy).unwrap()), @"
+    insta::assert_snapshot!(summary(&build_with(vec![], have(), &destroy).unwrap()), @r#"
     delete pool
+      protection: Value(String("ACTIVE")) -> Absent
     delete functions.f after pool
     delete pool.clients.web after pool
     delete pool.triggers after pool
     refuse pool protection: `pool-1` is protected against deletion
-    ");
+    "#);
     let theirs =
         Live { ownership: Ownership::Unowned, ..live("pool.clients.x", "client", json!({})) };
     let with_theirs = [have(), vec![theirs]].concat();
@@ -373,6 +375,7 @@ fn what_goes_with_a_replaced_resource_is_made_anew() {
     create functions.f.permission after functions.f
       of: Absent -> Unknown(String("${functions.f.id}"))
     delete functions.f.replaced after functions.f, functions.f.permission
+      name: Value(String("old")) -> Absent
     "#);
 }
 

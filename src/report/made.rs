@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use crate::plan::{Action, AtStake, Change, Foreign, Plan, Refusal, Risk, Shown, Step, Undeclared};
@@ -193,6 +194,12 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         let owned = Vec::new();
         Plan { steps, kept, owned, refusals, foreign, undeclared, risks, at_stake, needs }
     })
+}
+
+/// Runs so many made plans, the same each time for one seed.
+pub fn runner(cases: u32, seed: u8) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
 }
 
 /// What a made plan is about.

@@ -50,7 +50,7 @@ impl Emulator {
     /// moto, which resets what `UpdateUserPool` leaves out, as AWS does.
     pub async fn moto() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let python = install_moto();
+        let python = python_with("moto", "moto", MOTO);
         let port = free_port();
         let log = fs::File::create(folder.path().join("moto.log")).unwrap();
         let child = Command::new(python)
@@ -136,17 +136,20 @@ impl Drop for Emulator {
     }
 }
 
-/// Installs moto once; tests that start together wait for the first.
-fn install_moto() -> PathBuf {
-    let version = MOTO.lines().find_map(|line| line.strip_prefix("moto==")?.split(' ').next());
-    let folder = cache().join(format!("moto-{}", version.unwrap()));
+/// A Python with the packages of `tests/support/NAME.txt`, installed once in the version that the file has
+/// of `package`; tests that start together wait for the first.
+pub fn python_with(name: &str, package: &str, requirements: &str) -> PathBuf {
+    let is_it = |line: &str| line.strip_prefix(package)?.strip_prefix("==").map(str::to_owned);
+    let version = requirements.lines().find_map(is_it).unwrap();
+    let version = version.split(' ').next().unwrap();
+    let folder = cache().join(format!("{name}-{version}"));
     fs::create_dir_all(cache()).unwrap();
-    let lock = fs::File::create(cache().join("moto.lock")).unwrap();
+    let lock = fs::File::create(cache().join(format!("{name}.lock"))).unwrap();
     lock.lock().unwrap();
     if !folder.join("ready").exists() {
         let _ = fs::remove_dir_all(&folder);
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        let requirements = project().join("tests/support/moto.txt");
+        let requirements = project().join(format!("tests/support/{name}.txt"));
         let mut pip = Command::new(folder.join("bin/pip"));
         run(pip.args(["install", "-q", "--require-hashes", "-r"]).arg(requirements));
         fs::write(folder.join("ready"), "").unwrap();

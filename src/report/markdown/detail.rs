@@ -41,7 +41,7 @@ fn block(change: &Change, open: bool, room: usize) -> String {
     let address = html(&cut(&change.address, super::NAME));
     let before = format!("<details{open}><summary>{action} {address}</summary>\n\n");
     let reason = match &change.reason {
-        Some(reason) => format!("{}\n\n", prose(&cut(reason, MESSAGE))),
+        Some(reason) => format!("**Why**: {}\n\n", prose(&cut(reason, MESSAGE))),
         None => String::new(),
     };
     let mut lines: Vec<String> =

@@ -38,7 +38,8 @@ pub fn html(text: &str) -> String {
     format!("<code>{}</code>", plain(text).chars().map(letter).collect::<String>())
 }
 
-/// A message: what stands in backticks becomes code, the rest is escaped.
+/// A message: what stands in backticks becomes code, the rest is escaped. Never the beginning of a
+/// line, where also `-` and spaces mean something.
 pub fn prose(text: &str) -> String {
     let text = plain(text);
     let parts: Vec<&str> = text.split('`').collect();

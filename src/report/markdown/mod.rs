@@ -27,6 +27,9 @@ const NAME: usize = 200;
 /// How many letters of a message stand in a line.
 const MESSAGE: usize = 600;
 
+/// So many risks need no line that sums them up.
+const FEW: usize = 5;
+
 /// How many settings of a change its line in the table names.
 const SETTINGS: usize = 4;
 
@@ -117,6 +120,10 @@ fn risk_line(report: &Report) -> String {
         format!("**{}**: {}{more}", group.title, named.join(", "))
     };
     let groups: Vec<String> = report.risk_groups().iter().map(group).collect();
+    // Few are all seen at a glance in their boxes.
+    if (1..=FEW).contains(&report.risks.len()) {
+        return String::new();
+    }
     match groups.is_empty() {
         true => "**Risks**: none of those that are looked for.\n\n".to_owned(),
         false => format!("{}\n\n", groups.join(" · ")),
@@ -207,10 +214,11 @@ fn sign(action: Action) -> &'static str {
 
 fn table(rows: &[Row<'_>]) -> Section {
     let row = |Row { change, worst }: &Row<'_>| {
-        let action = format!("{} {}", sign(change.action), change.action);
+        // Spaces that do not break, so that the column stays on one line.
+        let action = format!("{}\u{a0}{}", sign(change.action), change.action);
         let warning = match worst {
-            Some(Severity::Danger) => " 🔴",
-            Some(Severity::Caution) => " ⚠️",
+            Some(Severity::Danger) => "\u{a0}🔴",
+            Some(Severity::Caution) => "\u{a0}⚠️",
             None => "",
         };
         let address = cell(&cut(&change.address, NAME));
@@ -234,6 +242,7 @@ fn what(change: &Change) -> String {
     }
     let settings: Vec<&Setting> = change.told().collect();
     match (change.action, &settings[..]) {
+        (Action::Create, all) if change.name.is_empty() && !all.is_empty() => named(all),
         (Action::Create | Action::Delete, _) if change.name.is_empty() => cell(&change.kind),
         (Action::Create | Action::Delete, _) => {
             format!("{} {}", cell(&change.kind), cell(&cut(&change.name, NAME)))

@@ -56,7 +56,7 @@ pub struct Report {
     pub summary: Counts,
     /// What people have in the stack's resources now, such as users in its pool.
     pub at_stake: Vec<AtStake>,
-    /// What a reviewer must not miss; the gravest first.
+    /// What a reviewer must not miss, of the whole plan; the gravest first.
     pub risks: Vec<Risk>,
     /// What is to be done, in an order in which it can be done.
     pub changes: Vec<Change>,
@@ -137,7 +137,8 @@ pub struct Change {
     /// Where the difference comes from, where the file as it was is known (`--against`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// What changes of it, by path; on a new one all that is declared.
+    /// What changes of it, by path; on a new one all that is declared, on one that goes all that it
+    /// has.
     pub settings: Vec<Setting>,
 }
 
@@ -221,7 +222,7 @@ impl Report {
             },
             at_stake: at_stake.iter().map(AtStake::new).collect(),
             risks: risks.iter().map(Risk::new).collect(),
-            changes: steps.iter().map(Change::new).collect(),
+            changes: steps.iter().map(|step| Change::new(step, headline.destroy)).collect(),
             changes_left_out: 0,
             unchanged: kept.iter().map(|live| live.address.to_string()).collect(),
             refused: refusals.iter().map(Refused::new).collect(),
@@ -244,7 +245,8 @@ impl Report {
         self
     }
 
-    /// The part that is about some resources and what stands below them; all of it for none.
+    /// The part that is about some resources and what stands below them; all of it for none. What is
+    /// risky is told whole: nobody is to overlook it because they look at something else.
     pub fn only(mut self, addresses: &[Address]) -> Self {
         if addresses.is_empty() {
             return self;
@@ -257,7 +259,6 @@ impl Report {
         self.changes.retain(|change| is_meant(&change.address));
         self.changes_left_out = all - self.changes.len();
         self.at_stake.retain(|stake| is_meant(&stake.address));
-        self.risks.retain(|risk| is_meant(&risk.address));
         self.unchanged.retain(|address| is_meant(address));
         self.refused.retain(|refused| is_meant(&refused.address));
         self.not_declared.retain(|note| is_meant(&note.address));
@@ -324,7 +325,9 @@ impl Risk {
 }
 
 impl Change {
-    fn new(step: &plan::Step) -> Self {
+    fn new(step: &plan::Step, destroy: bool) -> Self {
+        let dropped = step.action == Action::Delete && step.goes_with.is_none() && !destroy;
+        let dropped = dropped.then(|| "the file no longer asks for it".to_owned());
         let settings = step.changes.iter().map(|change| Setting::new(change, step.action));
         Self {
             address: step.address.to_string(),
@@ -332,7 +335,7 @@ impl Change {
             action: step.action,
             name: step.name.clone(),
             id: step.live.as_ref().map(|live| live.id.clone()),
-            reason: step.reason.clone(),
+            reason: step.reason.clone().or(dropped),
             goes_with: step.goes_with.as_ref().map(Address::to_string),
             waits_for: step.waits_for.iter().map(Address::to_string).collect(),
             source: None,
@@ -340,10 +343,13 @@ impl Change {
         }
     }
 
-    /// The settings that are worth telling: not the tags that every new resource has.
+    /// The settings that are worth telling: not the tags that every new resource has, and not those of
+    /// what goes along with another one.
     pub fn told(&self) -> impl Iterator<Item = &Setting> {
         let new = self.action != Action::Update;
-        self.settings.iter().filter(move |setting| !(new && setting.is_bookkeeping()))
+        let goes_along = self.goes_with.is_some();
+        let is_told = move |setting: &&Setting| !(goes_along || new && setting.is_bookkeeping());
+        self.settings.iter().filter(is_told)
     }
 }
 

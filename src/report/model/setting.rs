@@ -92,9 +92,9 @@ impl Setting {
         }
     }
 
-    /// Whether it is a tag that says whose the resource is.
+    /// Whether it is a tag or a note that says whose the resource is.
     pub fn is_bookkeeping(&self) -> bool {
-        self.path.contains("tags.provision:")
+        self.path.contains("tags.provision:") || self.path == "key"
     }
 }
 
@@ -120,11 +120,12 @@ fn shape(before: &Shown, after: &Shown, action: Action) -> Shape {
         Shown::Value(value) | Shown::Unknown(value) => lines(value),
         Shown::Absent | Shown::Sensitive => Vec::new(),
     };
-    let is_list = |shown: &Shown| {
-        matches!(shown, Shown::Value(Value::Array(_)) | Shown::Unknown(Value::Array(_)))
+    let items = |shown: &Shown| match shown {
+        Shown::Value(Value::Array(items)) | Shown::Unknown(Value::Array(items)) => items.len(),
+        _ => 0,
     };
-    // Of two lists people want to see what comes and what goes.
-    let lists = action != Action::Create && is_list(before) && is_list(after);
+    // Of two longer lists people want to see what comes and what goes.
+    let lists = action == Action::Update && items(before).max(items(after)) > 1;
     if lists || is_long(before) || is_long(after) {
         return Shape::Lines(difference(&lines(before), &lines(after)));
     }
@@ -212,29 +213,34 @@ fn arranged(value: Value) -> Value {
 }
 
 /// A long line of a text in parts, at places that do not move when something before them changes:
-/// after a tag, and after the end of a sentence or of a clause.
+/// after what ends an element of HTML, and after the end of a sentence or of a clause.
 fn short(line: &str) -> Vec<String> {
     if line.chars().count() <= WIDE {
         return vec![line.to_owned()];
     }
-    let mut parts = vec![String::new()];
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if let Some(part) = parts.last_mut() {
-            part.push(letter);
-        }
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, letter) in line.char_indices() {
+        let part = &line[start..at];
         let ends = match letter {
-            '>' => letters.peek().is_some_and(|next| *next != ' '),
-            ' ' => parts
-                .last()
-                .is_some_and(|part| part.trim_end().ends_with(['.', '!', '?', ';', ',', ':', '>'])),
+            '<' => part.trim_end().ends_with('>') && is_closed(part),
+            ' ' => part.ends_with(['.', '!', '?', ';', ',', ':']),
             _ => false,
         };
-        if ends && letters.peek().is_some() {
-            parts.push(String::new());
+        if ends {
+            let end = if letter == ' ' { at + 1 } else { at };
+            parts.push(line[start..end].to_owned());
+            start = end;
         }
     }
+    parts.push(line[start..].to_owned());
     parts
+}
+
+/// Whether the last tag of a piece of HTML ends an element.
+fn is_closed(part: &str) -> bool {
+    let tag = part.rfind('<').map_or("", |at| &part[at..]);
+    tag.starts_with("</") || tag.starts_with("<br") || tag.ends_with("/>")
 }
 
 /// What one document has and the other does not, with some lines around it.

@@ -12,11 +12,11 @@ pub const WIDE: usize = 100;
 /// How much of a line names may take, so that values have room.
 pub const NAMES: usize = 60;
 
-/// A change, its reason, and its settings with their values aligned.
-pub fn text(change: &Change, width: Option<usize>) -> String {
+/// A change, its reason, and, where they are wanted, its settings with their values aligned.
+pub fn text(change: &Change, width: Option<usize>, settings: bool) -> String {
     let style = style::of(change.action);
     let address = plain(&change.address);
-    let name = if change.name.is_empty() || address.ends_with(&change.name) {
+    let name = if change.name.is_empty() || change.address.contains(&change.name) {
         String::new()
     } else {
         paint(FAINT, format!("  ({})", plain(&change.name)))
@@ -32,6 +32,9 @@ pub fn text(change: &Change, width: Option<usize>) -> String {
             text += &format!("    {}\n", paint(FAINT, parent));
         }
         (None, None) => {}
+    }
+    if !settings {
+        return text;
     }
     let inline = change.told().filter(|setting| matches!(setting.shape, Shape::Inline { .. }));
     let names: Vec<String> = inline.map(|setting| plain(&setting.path)).collect();
@@ -58,8 +61,12 @@ fn setting(setting: &Setting, action: Action, longest: usize, width: usize) -> S
     let (before, after) = (one(before), one(after));
     let label = pad(&format!("{name}:"), longest + 1);
     let later = paint(FAINT, later);
-    if action == Action::Create {
-        return format!("    {label} {after}{later}{from}\n");
+    match action {
+        Action::Create => return format!("    {label} {after}{later}{from}\n"),
+        Action::Delete => {
+            return format!("    {label} {}{from}\n", paint(style::DELETE, before));
+        }
+        Action::Update | Action::Replace => {}
     }
     let taken = 4 + label.width() + 1 + before.width() + 4 + after.width();
     if taken <= width {

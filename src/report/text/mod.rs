@@ -3,6 +3,9 @@
 mod change;
 mod plan;
 
+#[cfg(test)]
+mod tests;
+
 use crate::engine::{Ending, Endings};
 use crate::plan::Plan;
 use crate::spec::count;

@@ -13,6 +13,9 @@ use super::change::{self, pad};
 /// How many resources a line of risks names.
 const NAMED: usize = 3;
 
+/// How many lines are seen at once, at least.
+const SCREEN: usize = 30;
+
 /// How much of a plan is shown, and for what terminal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct View {
@@ -33,25 +36,29 @@ pub enum Summary {
 
 /// The whole plan.
 pub fn plan(report: &Report, view: View) -> String {
+    let changes = match view.summary {
+        None => {
+            // Where everything goes, what it was is of no use.
+            let text = |c| change::text(c, view.width, !report.destroy);
+            report.changes.iter().map(|c| format!("\n{}", text(c))).collect()
+        }
+        Some(Summary::Resource) => by_resource(report, view.width),
+        Some(Summary::Kind) => by_kind(report),
+    };
     let mut text = title(report);
     text += &risks(report);
-    match view.summary {
-        None => {
-            for change in &report.changes {
-                text += "\n";
-                text += &change::text(change, view.width);
-            }
-        }
-        Some(Summary::Resource) => text += &by_resource(report, view.width),
-        Some(Summary::Kind) => text += &by_kind(report),
-    }
+    text += &changes;
     if report.changes_left_out > 0 {
         let count = count(report.changes_left_out, "further change");
         text += &format!("\n{}\n", paint(FAINT, format!("{count} not shown (--only)")));
     }
     text += &notes(report, view.summary.is_some());
     text += "\n";
-    text + &headline(report)
+    // Who reads the end of a long plan has its beginning out of sight.
+    match text.lines().count() > SCREEN {
+        true => text + &headline(report),
+        false => text + &summary(report) + "\n",
+    }
 }
 
 /// The plan in a few lines: what is risky about it, and how much of what.
@@ -210,11 +217,11 @@ fn notes(report: &Report, short: bool) -> String {
             text += &format!("  {} = {}\n", pad(name, longest), plain(&note.text()));
         }
     }
-    text + &foreign(report)
+    text + &foreign(report, short)
 }
 
 /// What is somebody else's: what stays, and what goes along with a resource that is deleted.
-fn foreign(report: &Report) -> String {
+fn foreign(report: &Report, short: bool) -> String {
     let (lost, left): (Vec<&Foreign>, Vec<&Foreign>) =
         report.foreign.iter().partition(|foreign| foreign.goes_with.is_some());
     let mut text = String::new();
@@ -223,8 +230,9 @@ fn foreign(report: &Report) -> String {
         if all.is_empty() {
             continue;
         }
-        text += &format!("\n{} of somebody else, {what}:\n", count(all.len(), "resource"));
-        for foreign in all {
+        let end = if short { "" } else { ":" };
+        text += &format!("\n{} of somebody else, {what}{end}\n", count(all.len(), "resource"));
+        for foreign in all.into_iter().filter(|_| !short) {
             let along = foreign.goes_with.iter().map(|parent| format!(" goes with {parent}"));
             let line = foreign.address.clone() + &along.collect::<String>();
             text += &format!("  {}\n", plain(&line));
