@@ -73,6 +73,11 @@ async fn each_difference_is_said_to_come_from_the_file_or_from_aws() {
     assert_eq!(of("user_pool"), Some(&Value::from("aws")), "{sources:?}");
     assert_eq!(of("lambdas.token"), Some(&Value::from("file")), "{sources:?}");
 
+    let comment = [&arguments[..], &["--format", "markdown"]].concat();
+    let comment = world.run(&comment).await.exits(0).stdout;
+    assert!(comment.contains("Drift of <code>drift</code>: 3 resources differ"), "{comment}");
+    assert!(comment.contains("timeout: 20s (from the file)"), "{comment}");
+
     // The same file in a folder beside it, and what is neither.
     std::fs::write(world.path().join("before.yaml"), FILE).unwrap();
     let beside = world.run(&["plan", "--drift", "--against", "before.yaml"]).await.exits(0).stdout;

@@ -26,6 +26,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// In words, for people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::File => "from the file",
+            Self::Aws => "from AWS",
+            Self::Both => "from the file and AWS",
+        }
+    }
+
     fn and(self, other: Self) -> Self {
         if self == other { self } else { Self::Both }
     }

@@ -67,7 +67,13 @@ fn block(change: &Change, open: bool, room: usize) -> String {
 /// A setting as lines of a diff.
 fn lines(setting: &Setting, action: Action) -> Vec<String> {
     let path = &setting.path;
-    let later = if setting.known_after_apply { " (known after apply)" } else { "" };
+    let mut later = String::new();
+    if setting.known_after_apply {
+        later += " (known after apply)";
+    }
+    if let Some(source) = setting.source {
+        later += &format!(" ({})", source.text());
+    }
     let mut lines = Vec::new();
     match &setting.shape {
         Shape::Inline { before, after } => {

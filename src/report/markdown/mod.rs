@@ -73,16 +73,23 @@ pub fn marker(report: &Report) -> String {
 fn head(report: &Report) -> String {
     let sign = match (report.refused.is_empty(), report.is_empty(), report.worst()) {
         (false, _, _) => "⛔",
-        (true, true, _) => "✅",
+        (true, true, _) if !report.drift || report.drifts().is_empty() => "✅",
+        (true, true, _) => "🟡",
         (true, false, Some(Severity::Danger)) => "🔴",
         (true, false, Some(Severity::Caution)) => "🟡",
         (true, false, None) => "🟢",
     };
-    let what = if report.destroy { "Destroy" } else { "Plan for" };
+    let what = match (report.destroy, report.drift) {
+        (true, _) => "Destroy",
+        (false, true) => "Drift of",
+        (false, false) => "Plan for",
+    };
     let counts = report.summary.actions().map(|(action, count)| format!("{count} to {action}"));
-    let counts = match report.is_empty() {
-        true => "no changes".to_owned(),
-        false => counts.collect::<Vec<_>>().join(", "),
+    let counts = match (report.drift, report.is_empty()) {
+        (true, _) if report.drifts().is_empty() => "none".to_owned(),
+        (true, _) => report.drifts(),
+        (false, true) => "no changes".to_owned(),
+        (false, false) => counts.collect::<Vec<_>>().join(", "),
     };
     let refused = match report.refused.len() {
         0 => String::new(),
@@ -222,7 +229,9 @@ fn table(rows: &[Row<'_>]) -> Section {
             None => "",
         };
         let address = cell(&cut(&change.address, NAME));
-        format!("| {action}{warning} | {address} | {} |\n", what(change))
+        let source = change.source.map(|source| format!(" ({})", source.text()));
+        let source = source.unwrap_or_default();
+        format!("| {action}{warning} | {address} | {}{source} |\n", what(change))
     };
     Section {
         before: "| Action | Resource | What |\n|---|---|---|\n".to_owned(),

@@ -245,6 +245,23 @@ impl Report {
         self
     }
 
+    /// What AWS and the file differ in, told as drift: `1 resource differs, 2 are missing`; empty for
+    /// nothing.
+    pub fn drifts(&self) -> String {
+        let Counts { create, update, replace, delete, unchanged: _ } = self.summary;
+        let all = [
+            (update + replace, "resource differs", "resources differ"),
+            (create, "is missing", "are missing"),
+            (delete, "is no longer declared", "are no longer declared"),
+            (self.not_declared.len(), "setting is not declared", "settings are not declared"),
+            (self.foreign.len(), "is somebody else's", "are somebody else's"),
+        ];
+        let told = all.into_iter().filter(|(many, ..)| *many > 0);
+        let told =
+            told.map(|(many, one, more)| format!("{many} {}", if many == 1 { one } else { more }));
+        told.collect::<Vec<_>>().join(", ")
+    }
+
     /// The part that is about some resources and what stands below them; all of it for none. What is
     /// risky is told whole: nobody is to overlook it because they look at something else.
     pub fn only(mut self, addresses: &[Address]) -> Self {

@@ -81,13 +81,7 @@ fn setting(setting: &Setting, action: Action, longest: usize, width: usize) -> S
 
 /// Where a difference comes from, behind what differs.
 fn from(source: Option<Source>) -> String {
-    let text = match source {
-        None => return String::new(),
-        Some(Source::File) => "  [from the file]",
-        Some(Source::Aws) => "  [from AWS]",
-        Some(Source::Both) => "  [from the file and AWS]",
-    };
-    paint(FAINT, text)
+    source.map_or_else(String::new, |source| paint(FAINT, format!("  [{}]", source.text())))
 }
 
 fn line(line: &Line) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::Action;
-use crate::report::model::{Change, Counts, Foreign, Report};
+use crate::report::model::{Change, Foreign, Report};
 use crate::report::style::{self, FAINT, STRONG, paint, plain};
 use crate::resource::Severity;
 use crate::spec::count;
@@ -83,7 +83,11 @@ pub fn summary(report: &Report) -> String {
         many => paint(style::DELETE, format!("; refused for {}", count(many, "reason"))),
     };
     if report.drift {
-        return drift(report);
+        let told = report.drifts();
+        return match told.is_empty() {
+            true => format!("No drift: {kept} as declared"),
+            false => format!("Drift: {told}"),
+        };
     }
     if report.is_empty() {
         return match report.refused.is_empty() {
@@ -96,27 +100,6 @@ pub fn summary(report: &Report) -> String {
         .actions()
         .map(|(action, count)| paint(style::of(action), format!("{count} to {action}")));
     format!("Plan: {}; {kept} unchanged{refused}", counts.collect::<Vec<_>>().join(", "))
-}
-
-/// The same where it is told as drift.
-fn drift(report: &Report) -> String {
-    let Counts { create, update, replace, delete, unchanged: _ } = report.summary;
-    let all = [
-        (update + replace, "resource differs", "resources differ"),
-        (create, "is missing", "are missing"),
-        (delete, "is no longer declared", "are no longer declared"),
-        (report.not_declared.len(), "setting is not declared", "settings are not declared"),
-        (report.foreign.len(), "is somebody else's", "are somebody else's"),
-    ];
-    let told = all.into_iter().filter(|(many, ..)| *many > 0);
-    let told =
-        told.map(|(many, one, more)| format!("{many} {}", if many == 1 { one } else { more }));
-    let told: Vec<String> = told.collect();
-    if told.is_empty() {
-        let kept = count(report.summary.unchanged, "resource");
-        return format!("No drift: {kept} as declared");
-    }
-    format!("Drift: {}", told.join(", "))
 }
 
 fn title(report: &Report) -> String {
