@@ -75,7 +75,7 @@ async fn each_difference_is_said_to_come_from_the_file_or_from_aws() {
 
     let comment = [&arguments[..], &["--format", "markdown"]].concat();
     let comment = world.run(&comment).await.exits(0).stdout;
-    assert!(comment.contains("Drift of <code>drift</code>: 3 resources differ"), "{comment}");
+    assert!(comment.contains("Drift of `drift`: 3 resources differ"), "{comment}");
     assert!(comment.contains("timeout: 20s (from the file)"), "{comment}");
 
     // The same file in a folder beside it, and what is neither.
