@@ -23,7 +23,8 @@ use proptest::test_runner::RngSeed;
 use provision::aws::{Given, kinds};
 use provision::plan::{self, Lookup, Subject};
 use provision::report;
-use provision::report::text::Headline;
+use provision::report::model::{Headline, Report};
+use provision::report::text::View;
 use provision::resource::{Declared, Live, Piece};
 use provision::spec::{self, Loaded, Options, load_text};
 
@@ -117,8 +118,10 @@ fn plan_against_nothing_and_all(loaded: &Loaded) {
             account: "123456789012".into(),
             destroy: false,
         };
-        let _ = report::text::plan(&plan, &headline);
-        let _ = report::json::text(&report::json::plan(&plan, &headline));
+        let told = Report::new(&plan, &headline);
+        let _ = report::text::plan(&told, View::default());
+        let _ = report::json::text(&report::json::plan(&told));
+        let _ = report::markdown::plan(&told, false);
         let _ = report::refusals::text(&plan, Some(loaded), false);
     }
 }

@@ -2,6 +2,7 @@
 //! whoever wants to stop is obeyed.
 
 mod interrupts;
+mod load;
 mod moved;
 mod one_writer;
 mod order;

@@ -1,7 +1,6 @@
 //! The HTTP client that all SDK clients share: keeps the rates, and a limit on the time of each request.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -87,7 +86,7 @@ impl HttpConnector for Connector {
                 }
                 Err(error) => return Err(error),
             };
-            rates.reach.has_answered.store(true, Ordering::Relaxed);
+            rates.reach.answered();
             if is_throttled(&answer) {
                 turn.was_too_soon();
             }

@@ -17,8 +17,7 @@ mod client;
 mod quotas;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -34,8 +33,11 @@ pub use client::limited;
 /// way: the quotas bite first.
 pub const AT_ONCE: usize = 64;
 
-/// How long requests are repeated where nothing has answered yet.
+/// How long requests are repeated where nothing has answered yet: somebody mistyped an address.
 const HOPELESS: Duration = Duration::from_secs(4);
+
+/// How long they are where something has: a network comes back, or it does not.
+const OUTAGE: Duration = Duration::from_secs(30);
 
 /// What is known of the rates of one account and region.
 #[derive(Debug)]
@@ -47,18 +49,24 @@ pub struct Rates {
     gates: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-/// Whether anything is there at all.
+/// Whether anything answers.
 #[derive(Debug, Default)]
 struct Reach {
-    has_answered: AtomicBool,
-    first_failure: OnceLock<Instant>,
+    state: Mutex<(bool, Option<Instant>)>,
 }
 
 impl Reach {
-    /// Whether nothing has ever answered, for as long as somebody waits who mistyped an address.
+    /// A request was answered.
+    fn answered(&self) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = (true, None);
+    }
+
+    /// A request was not; whether nothing has been answered for so long that it is not worth trying
+    /// again.
     fn is_hopeless(&self) -> bool {
-        let first = *self.first_failure.get_or_init(Instant::now);
-        !self.has_answered.load(Ordering::Relaxed) && first.elapsed() > HOPELESS
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *state.1.get_or_insert_with(Instant::now);
+        since.elapsed() > if state.0 { OUTAGE } else { HOPELESS }
     }
 }
 
@@ -200,6 +208,20 @@ mod tests {
         pause(Duration::from_secs(60)).await;
         let again = all(&rates, &reads, Duration::ZERO).await;
         assert!(again < 1.1 * usual, "{again} after {usual}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nothing_answers_it_is_not_tried_for_ever() {
+        let reach = Reach::default();
+        assert!(!reach.is_hopeless());
+        pause(Duration::from_secs(5)).await;
+        assert!(reach.is_hopeless(), "nothing has ever answered");
+        reach.answered();
+        assert!(!reach.is_hopeless());
+        pause(Duration::from_secs(20)).await;
+        assert!(!reach.is_hopeless(), "it may come back");
+        pause(Duration::from_secs(11)).await;
+        assert!(reach.is_hopeless());
     }
 
     #[tokio::test(start_paused = true)]
