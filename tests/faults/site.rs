@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +16,11 @@ use crate::support::run::{Ran, program, project};
 /// The exit code of a run that a signal ended.
 pub const KILLED: i32 = -1;
 
+/// The code of a run that did not end.
+const HANGS: i32 = -2;
+
 /// A run that takes longer hangs.
-const LONGEST: Duration = Duration::from_secs(150);
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// What a stack is brought from and to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,21 +134,19 @@ impl<'a> Site<'a> {
             .env("AWS_REGION", "us-east-1")
             .env("TEST1_PASSWORD", "Correct-Horse-7")
             .env("STEPUP_CLIENT_SECRET", "hunter2")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .kill_on_drop(true);
-        let child = process.spawn().unwrap();
+        // Files, so that what a run that hangs has said can be read.
+        let said = tempfile::tempdir().unwrap();
+        let (out, err) = (said.path().join("out"), said.path().join("err"));
+        process.stdout(fs::File::create(&out).unwrap()).stderr(fs::File::create(&err).unwrap());
+        let mut child = process.spawn().unwrap();
         let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         self.proxy.aim_at(id);
-        let ended = tokio::time::timeout(LONGEST, child.wait_with_output()).await;
+        let ended = tokio::time::timeout(LONGEST, child.wait()).await;
         self.proxy.aim_at(None);
-        let Ok(ended) = ended else {
-            return Ran { code: -2, stdout: String::new(), stderr: "it hangs".to_owned() };
-        };
-        let output = ended.unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let code = output.status.code().unwrap_or(KILLED);
-        Ran { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        let code = ended.map_or(HANGS, |status| status.unwrap().code().unwrap_or(KILLED));
+        let text = |path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+        Ran { code, stdout: text(&out), stderr: text(&err) }
     }
 
     /// Brings the stack to where a phase begins.

@@ -10,10 +10,12 @@ On SIGUSR1 it makes a copy of itself with all that it holds, which serves on the
 MOTO_COPY_TO names. A copy can be copied, and ends with what it was copied from.
 """
 
+import contextlib
 import ctypes
 import json
 import os
 import signal
+import stat
 import sys
 
 from moto.awslambda.exceptions import LambdaClientError
@@ -129,6 +131,13 @@ def copy(*_):
     if os.fork() == 0:
         # PR_SET_PDEATHSIG
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        # Connections end where only the original closes them.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in map(int, os.listdir("/proc/self/fd")):
+            # The list names itself too, which is closed by now.
+            with contextlib.suppress(OSError):
+                if stat.S_ISSOCK(os.fstat(number).st_mode):
+                    os.dup2(nothing, number)
         with open(f"{os.environ['MOTO_COPY_TO']}.{port}", "w", encoding="ascii") as file:
             file.write(str(os.getpid()))
         raise Copied(port)
