@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::run::{Ran, finish, program};
@@ -218,6 +219,37 @@ fn code_that_is_no_code_is_told_by_what_it_is() {
     folder.put("code/A.py", "");
     folder.put("stack.yaml", FUNCTION.replace("CODE", "code"));
     let _ = folder.check("stack.yaml", &[]).exits(0);
+}
+
+#[test]
+fn code_that_changes_while_it_is_read_is_packed_as_it_was_or_refused() {
+    let folder = Folder::new();
+    folder.put("stack.yaml", FUNCTION.replace("CODE", "code"));
+    folder.put("code/a.py", "def b(event, context): pass\n");
+    let [one, other] = ["code/x/one", "code/x/other"].map(|name| folder.put(name, "x"));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in 0.. {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                // There, gone, another size, a pipe, a folder: whatever the look at it said before.
+                let _ = fs::remove_file(&one).or_else(|_| fs::remove_dir(&one));
+                let _ = match turn % 4 {
+                    0 => fs::write(&one, vec![b'x'; 100_000]),
+                    1 => fs::create_dir(&one),
+                    2 => symlink(&other, &one),
+                    _ => std::process::Command::new("mkfifo").arg(&one).status().map(drop),
+                };
+            }
+        });
+        for _ in 0..15 {
+            let ran = folder.check("stack.yaml", &[]);
+            assert!([0, 3].contains(&ran.code), "{}", ran.stderr);
+        }
+        over.store(true, Ordering::Relaxed);
+    });
 }
 
 /// A zip of files as their names and contents are given.

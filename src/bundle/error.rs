@@ -69,6 +69,10 @@ pub enum BundleError {
     #[error("`{}` is not a zip that can be read: make it again", path.display())]
     NotAZip { path: PathBuf, source: ZipError },
 
+    /// More files than any function has: links to folders multiply what is in them.
+    #[error("`{}` holds more than {most} files and folders, links followed: take links out of it", path.display())]
+    TooMany { path: PathBuf, most: usize },
+
     /// A zip with a file for another place than the function's folder.
     #[error(
         "`{}` holds `{name}`, which would lie outside the folder that it is unpacked to: make it again",

@@ -37,11 +37,14 @@ pub(super) struct Tree {
     pub(super) left_out: Vec<String>,
 }
 
+/// The most files and folders of a function: a large one of Node.js has some tens of thousands.
+const MOST: usize = 100_000;
+
 /// Walks a folder.
 pub(super) fn gather(code: &Path, rules: &Rules) -> Result<Tree, BundleError> {
     let root = fs::canonicalize(code).map_err(|source| unreadable(code, source))?;
     let inside = vec![root.clone()];
-    let mut walk = Walk { code, rules, root, inside, tree: Tree::default() };
+    let mut walk = Walk { code, rules, root, inside, taken: 0, tree: Tree::default() };
     walk.folder("")?;
     walk.tree.left_out.sort_unstable();
     Ok(walk.tree)
@@ -69,6 +72,8 @@ struct Walk<'a> {
     root: PathBuf,
     /// The folders being walked, links resolved, the root first: what a link may not lead back to.
     inside: Vec<PathBuf>,
+    /// How many files and folders there were so far.
+    taken: usize,
     tree: Tree,
 }
 
@@ -93,6 +98,10 @@ impl Walk<'_> {
     }
 
     fn take(&mut self, path: String, real: PathBuf) -> Result<(), BundleError> {
+        self.taken += 1;
+        if self.taken > MOST {
+            return Err(BundleError::TooMany { path: self.code.into(), most: MOST });
+        }
         let shown = self.code.join(&path);
         let about = fs::metadata(&real).map_err(|source| unreadable(&shown, source))?;
         if about.is_dir() {

@@ -2,6 +2,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
+use super::super::{archive, exclude, tree};
 use super::*;
 
 fn linked(link: &str, target: impl Into<PathBuf>) -> TempDir {
@@ -91,4 +92,30 @@ fn a_socket_is_refused() {
     let _listener = UnixListener::bind(code.path().join("pipe")).unwrap();
     let wanted = "`CODE/pipe` is neither a file nor a folder: take it out of the code";
     assert_eq!(complaint(code.path()), wanted);
+}
+
+#[test]
+fn what_takes_a_files_place_after_the_look_at_it_is_not_read() {
+    let code = folder(&["app.py"]);
+    let rules = exclude::Rules::of(code.path(), None).unwrap();
+    let tree = tree::gather(code.path(), &rules).unwrap();
+    let app = code.path().join("app.py");
+    fs::remove_file(&app).unwrap();
+    let write = || archive::write(code.path(), &tree.files, None).unwrap_err();
+    assert!(matches!(write(), BundleError::Unreadable { .. }));
+    assert!(std::process::Command::new("mkfifo").arg(&app).status().unwrap().success());
+    assert!(matches!(write(), BundleError::NotAFile { .. }), "nobody waits for a pipe");
+}
+
+#[test]
+fn folders_that_links_multiply_are_refused_before_they_fill_the_machine() {
+    let levels: Vec<String> = (0..24).map(|level| format!("l{level}/x.py")).collect();
+    let code = folder(&levels.iter().map(String::as_str).collect::<Vec<_>>());
+    for level in 0..23 {
+        for name in ["one", "other"] {
+            let below = format!("../l{}", level + 1);
+            symlink(below, code.path().join(format!("l{level}/{name}"))).unwrap();
+        }
+    }
+    assert!(matches!(pack(code.path()), Err(BundleError::TooMany { .. })));
 }
