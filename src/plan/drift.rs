@@ -43,8 +43,11 @@ impl Source {
 /// The sources of a plan's steps and of their settings.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    steps: BTreeMap<(Address, &'static str), (Source, BTreeMap<String, Source>)>,
+    steps: BTreeMap<(Address, &'static str), OfStep>,
 }
+
+/// The source of a step, and those of its settings by path.
+type OfStep = (Source, BTreeMap<String, Source>);
 
 impl Sources {
     /// Tells the sources of `new`, the plan for the file as it is, by `old`, the plan for the file as
@@ -71,7 +74,7 @@ impl Sources {
     }
 }
 
-fn of_step(old: Option<&Step>, new: &Step) -> (Source, BTreeMap<String, Source>) {
+fn of_step(old: Option<&Step>, new: &Step) -> OfStep {
     let Some(old) = old else { return (Source::File, BTreeMap::new()) };
     match (old.action, new.action) {
         (Action::Create, Action::Create) | (Action::Delete, Action::Delete) => {

@@ -113,8 +113,8 @@ impl People {
     fn start(requests: &[(String, Option<String>)]) -> Self {
         let enough = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
-        for (url, header) in requests.to_vec() {
-            let enough = enough.clone();
+        for (url, header) in requests {
+            let (url, header, enough) = (url.clone(), header.clone(), enough.clone());
             tasks.spawn(async move {
                 let path = url.rsplit('/').next().unwrap().to_owned();
                 let mut all = BTreeMap::new();
