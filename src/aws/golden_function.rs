@@ -24,7 +24,7 @@ use tokio::sync::OnceCell;
 
 use super::kind::Given;
 use super::{Aws, kinds};
-use crate::plan::{self, Lookup, Plan, Subject};
+use crate::plan::{self, Action, Lookup, Plan, Subject};
 use crate::resource::{Declared, Live, Piece};
 
 const ACCOUNT: &str = "123456789012";
@@ -317,7 +317,10 @@ fn shown(plan: &Plan) -> (Vec<String>, Vec<String>) {
     let changes = plan.steps.iter().flat_map(|step| {
         let line = |change: &plan::Change| format!("{} {}", step.address, change.path);
         let all: Vec<String> = step.changes.iter().map(line).collect();
-        if all.is_empty() { vec![format!("{} {}", step.action, step.address)] } else { all }
+        match step.action {
+            Action::Delete => vec![format!("{} {}", step.action, step.address)],
+            _ => all,
+        }
     });
     let left = plan.undeclared.iter().map(|note| format!("{} {}", note.address, note.path));
     (changes.collect(), left.collect())
