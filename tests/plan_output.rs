@@ -243,6 +243,29 @@ async fn the_exit_code_says_whether_there_are_changes_and_quiet_says_no_more() {
     assert!(comment.stdout.contains("#### Refused"), "{}", comment.stdout);
 }
 
+#[test]
+fn quiet_leaves_out_what_is_no_error_also_on_the_way_to_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("index.js", "exports.handler = async () => 1\n");
+    write("package.json", r#"{ "dependencies": { "left-pad": "1.3.0" } }"#);
+    let function = "{ runtime: nodejs22.x, handler: index.handler, code: . }";
+    write("stack.yaml", &format!("stack: demo\nlambdas: {{ f: {function} }}\n"));
+    let stderr = |option: &str| {
+        let mut command = program(&["plan", "--stack", "stack.yaml", option]);
+        command.current_dir(folder.path()).env("PROVISION_CACHE_DIR", folder.path().join("cache"));
+        // Nothing listens there.
+        command
+            .env("npm_config_registry", "http://127.0.0.1:9")
+            .env("npm_config_fetch_retries", "0");
+        finish(&mut command).exits(3).stderr
+    };
+    let [said, quiet] = ["--exit-code", "--quiet"].map(stderr);
+    let says = |text: &str| text.contains("Installing the dependencies");
+    assert!(says(&said) && !says(&quiet), "{quiet}");
+    assert!(quiet.contains("npm cannot install"), "{quiet}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn options_that_mean_nothing_are_mistakes_of_the_command_line() {
     let world = world().await;

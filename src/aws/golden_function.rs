@@ -317,10 +317,9 @@ fn shown(plan: &Plan) -> (Vec<String>, Vec<String>) {
     let changes = plan.steps.iter().flat_map(|step| {
         let line = |change: &plan::Change| format!("{} {}", step.address, change.path);
         let all: Vec<String> = step.changes.iter().map(line).collect();
-        if all.is_empty() || step.action == Action::Delete {
-            vec![format!("{} {}", step.action, step.address)]
-        } else {
-            all
+        match step.action {
+            Action::Delete => vec![format!("{} {}", step.action, step.address)],
+            _ => all,
         }
     });
     let left = plan.undeclared.iter().map(|note| format!("{} {}", note.address, note.path));

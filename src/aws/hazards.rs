@@ -572,6 +572,10 @@ mod tests {
         assert_eq!(told, [(Severity::Caution, RiskKind::Public)]);
         let safe = plan(route, None, json!({ "authorization_type": "JWT", "authorizer_id": "a" }));
         assert_eq!(safe.risks, []);
+        // Also where it is AWS's default: who writes it down means it.
+        let told =
+            plan(&infos["app_client"], None, json!({ "prevent_user_existence_errors": "LEGACY" }));
+        assert_eq!(told.risks.len(), 1);
         // A new pool, client and log group have nothing that could get less.
         for (kind, want) in [
             (

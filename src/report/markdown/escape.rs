@@ -136,6 +136,13 @@ mod tests {
     }
 
     #[test]
+    fn a_fence_is_longer_than_any_in_its_lines() {
+        let lines = ["```", "a ````` b", "c\nd"].map(str::to_owned);
+        assert_eq!(fence("yaml", &lines), "``````yaml\n```\na ````` b\nc\\nd\n``````\n");
+        assert_eq!(fence("diff", &[]), "```diff\n```\n");
+    }
+
+    #[test]
     fn a_comment_of_html_cannot_be_ended() {
         assert_eq!(mark("db2-token"), "db2-token");
         assert_eq!(mark("a-->b"), "a-%2D%3Eb");

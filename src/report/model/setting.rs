@@ -228,9 +228,8 @@ fn short(line: &str) -> Vec<String> {
             _ => false,
         };
         if ends {
-            let end = if letter == ' ' { at + 1 } else { at };
-            parts.push(line[start..end].to_owned());
-            start = end;
+            parts.push(part.trim_end().to_owned());
+            start = if letter == ' ' { at + 1 } else { at };
         }
     }
     parts.push(line[start..].to_owned());

@@ -97,9 +97,9 @@ fn a_long_text_on_one_line_is_compared_part_by_part() {
     };
     insta::assert_snapshot!(diff(message("Ann"), message("Bob")), @"
      <html><body><h1>Hello</h1>
-     <p>Your code is {####}. 
-     It is good for three minutes. 
-     Yours, 
+     <p>Your code is {####}.
+     It is good for three minutes.
+     Yours,
     -Ann</p>
     +Bob</p>
      </body>
