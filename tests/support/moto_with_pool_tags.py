@@ -4,7 +4,7 @@ moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUser
 API's authorizers, and shows them one by one only. The program tags pools and lists authorizers as AWS
 wants it, and deletes resource servers; this teaches moto to answer. And UpdateUserPool makes moto forget what only CreateUserPool can
 set; on AWS it stays for the pool's life. And moto takes the same statement of a function's policy
-or the same route twice, which AWS refuses.
+or the same route twice, which AWS refuses, and never finds a revision of a policy to match.
 
 On SIGUSR1 it makes a copy of itself with all that it holds, which serves on the port that the file
 MOTO_COPY_TO names. A copy can be copied, and ends with what it was copied from.
@@ -20,11 +20,25 @@ import sys
 
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.policy import Policy
+from moto.awslambda.responses import LambdaResponse
 from moto.apigatewayv2.exceptions import APIGatewayV2Error
 from moto.apigatewayv2.models import Api
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.cognitoidp.models import CognitoIdpBackend, cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
+
+
+_remove_permission = LambdaResponse.remove_permission
+
+
+def remove_permission(self):
+    """moto compares the revision with the list of texts that a query holds, so none ever matches."""
+    revision = self.querystring.get("RevisionId", "")
+    self.querystring["RevisionId"] = revision[0] if isinstance(revision, list) else revision
+    return _remove_permission(self)
+
+
+LambdaResponse.remove_permission = remove_permission
 
 
 def _tags(response):
