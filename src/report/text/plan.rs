@@ -98,8 +98,8 @@ pub fn summary(report: &Report) -> String {
     format!("Plan: {}; {kept} unchanged{refused}", counts.collect::<Vec<_>>().join(", "))
 }
 
-/// The same where it is told as drift.
-fn drift(report: &Report) -> String {
+/// The same where it is told as drift; without colours.
+pub fn drift(report: &Report) -> String {
     let Counts { create, update, replace, delete, unchanged: _ } = report.summary;
     let all = [
         (update + replace, "resource differs", "resources differ"),
