@@ -45,13 +45,16 @@ fn controls(page: &Page<'_>) -> String {
     for action in [Action::Replace, Action::Delete, Action::Update, Action::Create] {
         let many = page.rows.iter().filter(|row| row.change.action == action).count();
         if many > 0 {
-            let label = format!("{} {action} <span class=\"many\">{many}</span>", sign(Some(action)));
+            let label =
+                format!("{} {action} <span class=\"many\">{many}</span>", sign(Some(action)));
             buttons += &button(&action.to_string(), label);
         }
     }
     let risky = page.rows.iter().filter(|row| row.worst.is_some()).count();
     if risky > 0 {
-        let label = format!("<span aria-hidden=\"true\">▲</span> risky <span class=\"many\">{risky}</span>");
+        let label = format!(
+            "<span aria-hidden=\"true\">▲</span> risky <span class=\"many\">{risky}</span>"
+        );
         buttons += &button("risky", label);
     }
     format!(

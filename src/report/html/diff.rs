@@ -91,9 +91,12 @@ pub fn table(lines: &[Line]) -> String {
             }
         };
     }
-    let one = if before && after { "" } else { " one" };
+    let (one, columns) = match before && after {
+        true => ("", "<col class=\"s\"><col><col class=\"s\"><col>"),
+        false => (" one", "<col class=\"s\"><col>"),
+    };
     format!(
-        "<table class=\"diff{one}\">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n\
+        "<table class=\"diff{one}\">\n<colgroup>{columns}</colgroup>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n\
          </table>\n"
     )
 }

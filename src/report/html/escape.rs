@@ -43,7 +43,10 @@ mod tests {
 
     #[test]
     fn what_means_something_to_a_browser_is_escaped() {
-        assert_eq!(text("<a b=\"c\" d='e'>&amp;"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;");
+        assert_eq!(
+            text("<a b=\"c\" d='e'>&amp;"),
+            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;"
+        );
         assert_eq!(text("a\nb\u{202e}"), "a\\nb\\u{202e}");
     }
 

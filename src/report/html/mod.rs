@@ -190,16 +190,14 @@ fn verdict(report: &Report) -> String {
         (true, true, _) => ("fine", "✓ No changes: AWS is as the file declares.".to_owned()),
         (true, false, Some(Severity::Danger)) => {
             let dangers = report.risks.iter().filter(|risk| risk.severity == Severity::Danger);
-            let dangers = count(dangers.count(), "change");
-            ("danger", format!("▲ {dangers} that may lose or open something: see the risks."))
+            let dangers = count(dangers.count(), "risk");
+            ("danger", format!("▲ {dangers} of losing or opening something: look at these first."))
         }
         (true, false, Some(Severity::Caution)) => {
-            let cautions = count(report.risks.len(), "change");
-            ("caution", format!("△ {cautions} worth a second look: see the risks."))
+            let cautions = count(report.risks.len(), "risk");
+            ("caution", format!("△ {cautions} worth a second look."))
         }
-        (true, false, None) => {
-            ("fine", "✓ None of the risks that are looked for.".to_owned())
-        }
+        (true, false, None) => ("fine", "✓ None of the risks that are looked for.".to_owned()),
     };
     format!("<p class=\"verdict {class}\">{words}</p>\n")
 }

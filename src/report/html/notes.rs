@@ -68,7 +68,7 @@ pub fn not_declared(page: &Page<'_>) -> Option<Part> {
     let body = format!(
         "<p>Live settings that the file does not mention and that are not AWS's default. They stay \
          as they are.</p>\n<details>\n<summary>{}</summary>\n<div class=\"wide\" tabindex=\"0\" \
-         role=\"region\" aria-label=\"Not declared\">\n<table>\n<thead><tr><th scope=\"col\">Resource\
+         role=\"region\" aria-label=\"Not declared\">\n<table class=\"notes\">\n<thead><tr><th scope=\"col\">Resource\
          </th><th scope=\"col\">Setting</th><th scope=\"col\">In AWS</th></tr></thead>\n\
          <tbody>\n{rows}</tbody>\n</table>\n</div>\n</details>\n",
         count(all.len(), "setting")
@@ -82,10 +82,9 @@ pub fn foreign(page: &Page<'_>) -> Option<Part> {
     let (lost, left): (Vec<&Foreign>, Vec<&Foreign>) =
         all.iter().partition(|foreign| foreign.goes_with.is_some());
     let mut body = String::new();
-    for (some, open, what) in [
-        (lost, " open", "made by hand, lost with what they stand in"),
-        (left, "", "left alone"),
-    ] {
+    for (some, open, what) in
+        [(lost, " open", "made by hand, lost with what they stand in"), (left, "", "left alone")]
+    {
         if some.is_empty() {
             continue;
         }
