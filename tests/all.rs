@@ -17,6 +17,7 @@ mod fuzz;
 mod layers;
 mod live_system;
 mod lock;
+mod page;
 mod plan_output;
 mod problems;
 mod problems_of_functions;

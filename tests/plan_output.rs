@@ -51,7 +51,7 @@ http_api:
 "#;
 
 /// What somebody wants it to be, and what of it a reviewer must not miss.
-fn after() -> String {
+pub fn after() -> String {
     let changes = [
         ("    old: {}\n", ""),
         ("  users:", "  triggers: { pre_token_generation: addClaims }\n  users:"),
@@ -68,7 +68,8 @@ fn after() -> String {
     })
 }
 
-async fn world() -> World {
+/// The shop, before it is applied.
+pub async fn world() -> World {
     let world = World::new(Emulator::ministack().await).await;
     world.write(BEFORE);
     world
@@ -274,4 +275,6 @@ async fn options_that_mean_nothing_are_mistakes_of_the_command_line() {
     assert_eq!(typo.stdout, "");
     let both = world.run(&["plan", "--format", "json", "--summary"]).await.exits(3);
     assert!(both.stderr.contains("--summary"), "{}", both.stderr);
+    let both = world.run(&["plan", "--format", "html", "--summary=kind"]).await.exits(3);
+    assert!(both.stderr.contains("`--format html`"), "{}", both.stderr);
 }

@@ -121,6 +121,8 @@ pub enum PlanFormat {
     Text,
     /// For a comment on a pull request.
     Markdown,
+    /// For a browser: one file that needs no network.
+    Html,
     /// For programs.
     Json,
 }

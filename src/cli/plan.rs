@@ -3,7 +3,7 @@
 use crate::plan::Sources;
 use crate::report::model::Report;
 use crate::report::text::{self, View};
-use crate::report::{json, markdown};
+use crate::report::{html, json, markdown};
 
 use super::args::{Common, Plan, PlanFormat, Summary};
 use super::code::Code;
@@ -21,10 +21,10 @@ pub async fn run(
     ui: &Ui,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
-    if plan.format == PlanFormat::Json && plan.summary.is_some() {
-        let message = "`--summary` leaves out what `--format json` is for";
+    if let (Some(format), Some(_)) = (whole(plan.format), plan.summary) {
+        let message = format!("`--summary` leaves out what `--format {format}` is for");
         return Err(
-            Failure::usage(message).help("take the `summary` of the JSON, or another format")
+            Failure::usage(message).help("take `--summary` alone, or with `--format markdown`")
         );
     }
     let read = session::read(common, Code::Packed, ui).await?;
@@ -58,6 +58,15 @@ pub async fn run(
     Ok(if plan.exit_code && differs { Exit::Changes } else { Exit::Done })
 }
 
+/// A format that always tells all of a plan.
+fn whole(format: PlanFormat) -> Option<&'static str> {
+    match format {
+        PlanFormat::Json => Some("json"),
+        PlanFormat::Html => Some("html"),
+        PlanFormat::Text | PlanFormat::Markdown => None,
+    }
+}
+
 fn rendered(report: &Report, plan: &Plan, ui: &Ui) -> String {
     match plan.format {
         PlanFormat::Text if plan.quiet => text::headline(report),
@@ -69,6 +78,7 @@ fn rendered(report: &Report, plan: &Plan, ui: &Ui) -> String {
             text::plan(report, View { summary, ..ui.view() })
         }
         PlanFormat::Markdown => markdown::plan(report, plan.quiet || plan.summary.is_some()),
+        PlanFormat::Html => html::plan(report),
         PlanFormat::Json => json::text(&json::plan(report)),
     }
 }

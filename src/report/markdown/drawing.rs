@@ -2,7 +2,7 @@
 //!
 //! Source: <https://mermaid.js.org/syntax/flowchart.html>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::plan::Action;
 use crate::report::model::{Graph, Node, Report};
@@ -30,17 +30,7 @@ pub fn section(report: &Report) -> Section {
 
 /// The graph in Mermaid's language, with the edges that do not follow from others.
 pub fn lines(graph: &Graph) -> Option<Vec<String>> {
-    let mut graph = graph.clone();
-    if graph.nodes.len() > MANY {
-        graph.nodes.retain(|node| node.action.is_some());
-        let left: BTreeSet<&str> = graph.nodes.iter().map(|node| node.address.as_str()).collect();
-        graph
-            .edges
-            .retain(|edge| left.contains(edge.from.as_str()) && left.contains(edge.to.as_str()));
-    }
-    if graph.nodes.len() > MANY || graph.edges.is_empty() {
-        return None;
-    }
+    let graph = graph.drawn(MANY)?;
     let numbers: BTreeMap<&str, usize> =
         graph.nodes.iter().enumerate().map(|(at, node)| (node.address.as_str(), at)).collect();
     let mut lines = vec!["flowchart LR".to_owned()];

@@ -4,6 +4,7 @@
 //! mention and no reference. What must be prose is escaped letter by letter, and what the sites look
 //! for after rendering (`@name`, `#1`) is broken up by a space of no width.
 
+use crate::report::html::escape::text;
 use crate::report::style::plain;
 
 /// A space of no width.
@@ -26,16 +27,8 @@ pub fn cell(text: &str) -> String {
 }
 
 /// A value as it may stand in HTML.
-pub fn html(text: &str) -> String {
-    let letter = |letter: char| match letter {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '>' => "&gt;".to_owned(),
-        '"' => "&quot;".to_owned(),
-        '\'' => "&#39;".to_owned(),
-        other => other.to_string(),
-    };
-    format!("<code>{}</code>", plain(text).chars().map(letter).collect::<String>())
+pub fn html(source: &str) -> String {
+    format!("<code>{}</code>", text(source))
 }
 
 /// A message: what stands in backticks becomes code, the rest is escaped. Never the beginning of a

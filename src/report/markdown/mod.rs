@@ -11,13 +11,12 @@ mod fit;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use crate::plan::Action;
 use crate::resource::Severity;
 use crate::spec::count;
 
 use super::model::{Change, Refused, Report, Setting, Shape};
+use super::rows::{Row, in_order};
 use escape::{cell, code, cut, prose};
 use fit::{LIMIT, Section};
 
@@ -179,35 +178,6 @@ fn refused(report: &Report) -> Section {
         after: "\n".to_owned(),
         left_out: |count| format!("- … and {count} more\n"),
     }
-}
-
-/// A change, and how bad the worst of its risks is.
-struct Row<'a> {
-    change: &'a Change,
-    worst: Option<Severity>,
-}
-
-/// The changes in the order in which they are looked at: what is lost before what is made.
-fn in_order(report: &Report) -> Vec<Row<'_>> {
-    let mut worst: BTreeMap<&str, Severity> = BTreeMap::new();
-    // The gravest come first.
-    for risk in &report.risks {
-        worst.entry(&risk.address).or_insert(risk.severity);
-    }
-    let row = |change| Row { change, worst: worst.get(change.address.as_str()).copied() };
-    let rank = |action| match action {
-        Action::Replace => 0,
-        Action::Delete => 1,
-        Action::Update => 2,
-        Action::Create => 3,
-    };
-    let mut rows: Vec<Row<'_>> = report.changes.iter().map(row).collect();
-    // What goes along with its parent says nothing of its own.
-    rows.sort_by_key(|Row { change, worst }| {
-        let is_risky = *worst == Some(Severity::Danger);
-        (change.goes_with.is_some(), !is_risky, rank(change.action))
-    });
-    rows
 }
 
 fn sign(action: Action) -> &'static str {

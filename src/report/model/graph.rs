@@ -72,6 +72,21 @@ impl Graph {
         self.nodes.retain(|node| is_meant(&node.address) || joined.contains(node.address.as_str()));
     }
 
+    /// What a drawing may show: all, or where that is more than so many resources the changing ones
+    /// alone; none where they are too many too, or nothing joins them.
+    pub fn drawn(&self, many: usize) -> Option<Self> {
+        let mut graph = self.clone();
+        if graph.nodes.len() > many {
+            graph.nodes.retain(|node| node.action.is_some());
+            let left: BTreeSet<&str> =
+                graph.nodes.iter().map(|node| node.address.as_str()).collect();
+            graph.edges.retain(|edge| {
+                left.contains(edge.from.as_str()) && left.contains(edge.to.as_str())
+            });
+        }
+        (graph.nodes.len() <= many && !graph.edges.is_empty()).then_some(graph)
+    }
+
     /// The edges that do not follow from others: for a drawing.
     pub fn direct_edges(&self) -> Vec<&Edge> {
         let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

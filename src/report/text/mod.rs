@@ -13,7 +13,7 @@ use crate::spec::count;
 use super::style::{self, FAINT, indented, paint};
 
 pub use super::model::Headline;
-pub use plan::{Summary, View, headline, plan, summary};
+pub use plan::{Summary, View, drift, headline, plan, summary};
 
 /// How a run ended, in one line and one more for each step that was not done.
 pub fn outcome(plan: &Plan, endings: &Endings) -> String {

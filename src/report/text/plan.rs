@@ -83,11 +83,7 @@ pub fn summary(report: &Report) -> String {
         many => paint(style::DELETE, format!("; refused for {}", count(many, "reason"))),
     };
     if report.drift {
-        let told = report.drifts();
-        return match told.is_empty() {
-            true => format!("No drift: {kept} as declared"),
-            false => format!("Drift: {told}"),
-        };
+        return drift(report);
     }
     if report.is_empty() {
         return match report.refused.is_empty() {
@@ -100,6 +96,15 @@ pub fn summary(report: &Report) -> String {
         .actions()
         .map(|(action, count)| paint(style::of(action), format!("{count} to {action}")));
     format!("Plan: {}; {kept} unchanged{refused}", counts.collect::<Vec<_>>().join(", "))
+}
+
+/// The same where it is told as drift; without colours.
+pub fn drift(report: &Report) -> String {
+    let told = report.drifts();
+    match told.is_empty() {
+        true => format!("No drift: {} as declared", count(report.summary.unchanged, "resource")),
+        false => format!("Drift: {told}"),
+    }
 }
 
 fn title(report: &Report) -> String {
