@@ -1,7 +1,7 @@
 //! The policies of the two roles, against an AWS that keeps them.
 
 use aws_sdk_iam::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::end_to_end::{CHANGES, STACK, World};
 use crate::support::emulators::Emulator;
@@ -18,11 +18,17 @@ fn policy(name: &str) -> String {
 }
 
 /// The same as MiniStack can keep it. It asks with roles' ARNs without their path, knows a pool in some
-/// requests only, and tells policies neither of a pool's tags nor of a boundary.
+/// requests only and a function that is made in none, and tells policies neither of a pool's tags nor of
+/// a boundary.
 fn as_ministack_keeps_it(policy: &str) -> String {
     let policy = policy.replace("role/provision/us-east-1/whole/", "role/whole-");
     let mut policy: Value = serde_json::from_str(&policy).unwrap();
-    for statement in policy["Statement"].as_array_mut().unwrap() {
+    let statements = policy["Statement"].as_array_mut().unwrap();
+    let action = "lambda:CreateFunction";
+    if statements.iter().any(|statement| statement["Action"].to_string().contains(action)) {
+        statements.push(json!({ "Effect": "Allow", "Action": action, "Resource": "*" }));
+    }
+    for statement in statements {
         let statement = statement.as_object_mut().unwrap();
         let condition = statement.get("Condition").map(Value::to_string).unwrap_or_default();
         if ["iam:PermissionsBoundary", ":ResourceTag/", ":RequestTag/"]

@@ -21,7 +21,7 @@ pub struct Runner {
     /// The keys of whoever the roles are.
     pub keys: (String, String),
     /// How many runs there were.
-    runs: std::cell::Cell<u64>,
+    pub runs: std::cell::Cell<u64>,
 }
 
 /// How a job ended.
@@ -135,7 +135,7 @@ impl Runner {
     }
 
     /// What a runner gives each step, and nothing of this machine's but its programs.
-    fn environment(&self, context: &Value) -> BTreeMap<String, String> {
+    pub fn environment(&self, context: &Value) -> BTreeMap<String, String> {
         let temp = self.folder.path().join("temp");
         let _ = fs::remove_dir_all(&temp);
         fs::create_dir_all(&temp).unwrap();
@@ -250,24 +250,16 @@ impl Runner {
                 Some(json!({ "cache-hit": "true" }))
             }
             "actions/upload-artifact" => {
-                let from = PathBuf::from(given("path"));
-                let to = self.kept(job.run, &given("name"));
-                fs::create_dir_all(&to).unwrap();
-                fs::copy(&from, to.join(from.file_name().unwrap())).unwrap();
-                let head = job.context["github"]["event"]["pull_request"]["head"]["sha"].as_str();
-                let head = head.unwrap_or("main").to_owned();
-                let kept = (job.run, given("name"), head);
-                self.forge.with(|state| state.artifacts.push(kept));
+                self.keep(&PathBuf::from(given("path")), &given("name"), job);
                 Some(json!({}))
             }
             "actions/download-artifact" => {
                 assert_eq!(given("github-token"), TOKEN);
                 needs("actions");
                 let from = self.kept(given("run-id").parse().unwrap(), &given("name"));
-                for entry in fs::read_dir(from).ok()? {
-                    let entry = entry.unwrap();
-                    fs::copy(entry.path(), Path::new(&given("path")).join(entry.file_name()))
-                        .unwrap();
+                for entry in fs::read_dir(from).ok()?.map(Result::unwrap) {
+                    let to = Path::new(&given("path")).join(entry.file_name());
+                    fs::copy(entry.path(), to).unwrap();
                 }
                 Some(json!({}))
             }
@@ -278,6 +270,16 @@ impl Runner {
     /// The plan that the last run kept.
     pub fn kept_plan(&self) -> PathBuf {
         self.kept(self.last(), "provision-plan-stacks%2Fdev.yaml").join("plan.json")
+    }
+
+    /// Keeps a file as an artifact.
+    fn keep(&self, file: &Path, name: &str, job: &Job<'_>) {
+        let to = self.kept(job.run, name);
+        fs::create_dir_all(&to).unwrap();
+        fs::copy(file, to.join(file.file_name().unwrap())).unwrap();
+        let head = &job.context["github"]["event"]["pull_request"]["head"]["sha"];
+        let kept = (job.run, name.to_owned(), head.as_str().unwrap_or("main").to_owned());
+        self.forge.with(|state| state.artifacts.push(kept));
     }
 
     /// Where an artifact of a run is.
@@ -303,52 +305,5 @@ impl Runner {
         let inner = std::mem::replace(&mut job.context, outer);
         job.context["failed"] = inner["failed"].clone();
         Some(json!({}))
-    }
-
-    /// Runs a job of the GitLab example.
-    pub fn gitlab(&self, name: &str, variables: &[(&str, &str)]) -> Ended {
-        let all = yaml("examples/gitlab/.gitlab-ci.yml");
-        let (base, job) = (&all[".provision"], &all[name]);
-        let mut script = String::new();
-        let mut set = |variables: &Value| {
-            for (name, value) in variables.as_object().into_iter().flatten() {
-                let value = value.as_str().or(value[0].as_str()).unwrap();
-                script += &format!("export {name}=\"{value}\"\n");
-            }
-        };
-        let program = assert_cmd::cargo::cargo_bin("provision");
-        set(&job["parallel"]["matrix"][0]);
-        set(&base["variables"]);
-        set(&job["variables"]);
-        set(&json!({ "PROVISION_PROGRAM": program.to_str().unwrap() }));
-        let lines = base["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap());
-        script += &lines.collect::<Vec<_>>().join("\n");
-        let script = script.replace("/opt/provision/", project().join("action/").to_str().unwrap());
-        self.runs.set(self.last() + 1);
-        let mut env = self.environment(&json!({}));
-        env.retain(|name, _| !name.starts_with("GITHUB_"));
-        let own = [
-            ("GITLAB_CI", "true"),
-            ("CI_API_V4_URL", &self.forge.url),
-            ("CI_PROJECT_ID", "5"),
-            ("CI_PROJECT_DIR", self.checkout().to_str().unwrap()),
-            ("CI_JOB_ID", "9"),
-            ("CI_JOB_URL", "https://gitlab.example/9"),
-            ("CI_COMMIT_SHA", "merged"),
-            ("PROVISION_TOKEN", TOKEN),
-            ("PROVISION_PLAN_ROLE", "arn:aws:iam::000000000000:role/plan"),
-            ("AWS_TOKEN", "a token of gitlab"),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let given = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        env.extend(own.into_iter().chain(given));
-        let mut command = Command::new("bash");
-        command.args(["-eo", "pipefail", "-c", &script]).env_clear().envs(env);
-        let ended = command.current_dir(self.checkout()).output().unwrap();
-        let log = [ended.stdout, ended.stderr].concat();
-        Ended { passed: ended.status.success(), log: String::from_utf8_lossy(&log).into_owned() }
     }
 }

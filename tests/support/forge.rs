@@ -18,6 +18,9 @@ pub const TOKEN: &str = "token-of-the-run";
 /// The most that GitHub takes as a comment.
 const LIMIT: usize = 65_536;
 
+/// Where GitLab's jobs keep a plan.
+const KEPT: &[&str] = &["provision-run", "plan.json"];
+
 /// A running stand-in; it ends with the runtime that it was started on.
 pub struct Forge {
     /// Where it listens.
@@ -271,8 +274,11 @@ fn on_gitlab(
         }
         ("PUT", ["issues", id]) => change_issue(id, body, body["state_event"] == "close", state),
         ("GET", ["repository", "commits", _, "merge_requests"]) => Ok((200, state.pulls.clone())),
-        ("GET", ["jobs", "artifacts", "refs%2Fmerge-requests%2F7%2Fhead", "raw", ..]) => {
-            assert_eq!(query, "job=plan%3A%20%5Bstacks%2Fdev.yaml%5D");
+        ("GET", ["jobs", "artifacts", "refs%2Fmerge-requests%2F7%2Fhead", "raw", file @ ..]) => {
+            assert_eq!((query, file), ("job=plan%3A%20%5Bstacks%2Fdev.yaml%5D", KEPT));
+            state.plan.clone().map(|plan| (200, json!(plan))).ok_or((404, json!({})))
+        }
+        ("GET", ["jobs", "9", "artifacts", file @ ..]) if file == KEPT => {
             state.plan.clone().map(|plan| (200, json!(plan))).ok_or((404, json!({})))
         }
         _ => Err((404, json!({ "message": "404 Not Found" }))),
