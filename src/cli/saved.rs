@@ -143,7 +143,7 @@ fn read(path: &Path) -> Result<Kept, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let version = &value["format_version"];
-    if *version != Value::from(VERSION) {
+    if *version != VERSION {
         return Err(wrong(format!("its format has the version {version}, and this is {VERSION}")));
     }
     serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
