@@ -2,6 +2,7 @@
 
 mod support;
 
+mod action;
 mod adopt;
 mod any_to_any;
 mod bad_input;

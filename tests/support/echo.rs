@@ -77,7 +77,8 @@ fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
     }
 }
 
-async fn read(client: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
+/// Reads a request: its head, and its body.
+pub async fn read(client: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
     let mut read = Vec::new();
     let mut buffer = [0; 16 * 1024];
     loop {

@@ -1,19 +1,24 @@
 //! The two emulators, each test with an instance of its own.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use provision::local;
 use rustix::process::{Pid, Signal, kill_process};
+use sha2::{Digest, Sha256};
 
 use super::http;
 use super::run::{cache, project};
 
 /// The version of moto that the tests are written for, and all that it needs, with hashes.
 const MOTO: &str = include_str!("moto.txt");
+
+/// What checks workflows and scripts, with hashes.
+const CHECKERS: &str = include_str!("checkers.txt");
 
 /// A moto is told of one copy at a time.
 static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -143,21 +148,44 @@ pub fn python_with(name: &str, package: &str, requirements: &str) -> PathBuf {
     let version = requirements.lines().find_map(is_it).unwrap();
     let version = version.split(' ').next().unwrap();
     let folder = cache().join(format!("{name}-{version}"));
+    install(&folder, name).unwrap_or_else(|said| panic!("{said}"));
+    folder.join("bin/python")
+}
+
+/// Where `check-jsonschema` and `shellcheck` are; nothing where they cannot be had, and says so.
+pub fn checkers() -> Option<PathBuf> {
+    let digest = Sha256::digest(CHECKERS);
+    let name = digest.iter().take(6).fold("checkers-".to_owned(), |n, b| n + &format!("{b:02x}"));
+    let folder = cache().join(name);
+    match install(&folder, "checkers") {
+        Ok(()) => Some(folder.join("bin")),
+        Err(said) => {
+            // Not captured: it is said although the test passes.
+            let _ =
+                writeln!(std::io::stderr(), "left out: no checks of workflows and scripts: {said}");
+            None
+        }
+    }
+}
+
+/// Makes a virtual environment of `tests/support/NAME.txt`.
+fn install(folder: &Path, name: &str) -> Result<(), String> {
     fs::create_dir_all(cache()).unwrap();
     let lock = fs::File::create(cache().join(format!("{name}.lock"))).unwrap();
     lock.lock().unwrap();
     if !folder.join("ready").exists() {
-        let _ = fs::remove_dir_all(&folder);
-        run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+        let _ = fs::remove_dir_all(folder);
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
         let requirements = project().join(format!("tests/support/{name}.txt"));
         let mut pip = Command::new(folder.join("bin/pip"));
-        run(pip.args(["install", "-q", "--require-hashes", "-r"]).arg(requirements));
+        run(pip.args(["install", "-q", "--require-hashes", "-r"]).arg(requirements))?;
         fs::write(folder.join("ready"), "").unwrap();
     }
-    folder.join("bin/python")
+    Ok(())
 }
 
-fn run(command: &mut Command) {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    output.status.success().then_some(()).ok_or_else(|| format!("{command:?}: {said}"))
 }

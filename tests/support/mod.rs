@@ -2,6 +2,7 @@
 
 pub mod echo;
 pub mod emulators;
+pub mod forge;
 pub mod holdings;
 pub mod http;
 pub mod inventory;
