@@ -4,7 +4,7 @@ moto keeps a pool's tags, and changes them through CreateUserPool and UpdateUser
 API's authorizers, and shows them one by one only. The program tags pools and lists authorizers as AWS
 wants it, and deletes resource servers; this teaches moto to answer. And UpdateUserPool makes moto forget what only CreateUserPool can
 set; on AWS it stays for the pool's life. And moto takes the same statement of a function's policy
-or the same route twice, which AWS refuses.
+or the same route twice, which AWS refuses, and removes none at a revision.
 
 On SIGUSR1 it makes a copy of itself with all that it holds, which serves on the port that the file
 MOTO_COPY_TO names. A copy can be copied, and ends with what it was copied from.
@@ -59,6 +59,16 @@ def delete_resource_server(self):
 for operation in (tag_resource, untag_resource, list_tags_for_resource, delete_resource_server):
     assert not hasattr(CognitoIdpResponse, operation.__name__), "moto has it now: remove this"
     setattr(CognitoIdpResponse, operation.__name__, operation)
+
+del_statement = Policy.del_statement
+
+
+def del_statement_at(self, sid, revision=""):
+    # moto hands on the list that a query's members are parsed to, which is the same as no revision.
+    del_statement(self, sid, revision[0] if isinstance(revision, list) else revision)
+
+
+Policy.del_statement = del_statement_at
 
 FOR_LIFE = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 update_user_pool = CognitoIdpBackend.update_user_pool
