@@ -47,11 +47,11 @@ impl Interrupt {
     ) -> Result<T, Failure> {
         tokio::select! {
             biased;
-            ended = work => ended,
             () = self.stops() => Err(Failure {
                 exit: Exit::Interrupted,
                 ..Failure::failed("interrupted before anything was written")
             }),
+            ended = work => ended,
         }
     }
 

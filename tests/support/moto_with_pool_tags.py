@@ -20,25 +20,11 @@ import sys
 
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.policy import Policy
-from moto.awslambda.responses import LambdaResponse
 from moto.apigatewayv2.exceptions import APIGatewayV2Error
 from moto.apigatewayv2.models import Api
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.cognitoidp.models import CognitoIdpBackend, cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
-
-
-_remove_permission = LambdaResponse.remove_permission
-
-
-def remove_permission(self):
-    """moto compares the revision with the list of texts that a query holds, so none ever matches."""
-    revision = self.querystring.get("RevisionId", "")
-    self.querystring["RevisionId"] = revision[0] if isinstance(revision, list) else revision
-    return _remove_permission(self)
-
-
-LambdaResponse.remove_permission = remove_permission
 
 
 def _tags(response):
@@ -73,6 +59,16 @@ def delete_resource_server(self):
 for operation in (tag_resource, untag_resource, list_tags_for_resource, delete_resource_server):
     assert not hasattr(CognitoIdpResponse, operation.__name__), "moto has it now: remove this"
     setattr(CognitoIdpResponse, operation.__name__, operation)
+
+del_statement = Policy.del_statement
+
+
+def del_statement_at(self, sid, revision=""):
+    # moto hands on the list that a query's members are parsed to, which is the same as no revision.
+    del_statement(self, sid, revision[0] if isinstance(revision, list) else revision)
+
+
+Policy.del_statement = del_statement_at
 
 FOR_LIFE = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 update_user_pool = CognitoIdpBackend.update_user_pool

@@ -25,7 +25,8 @@ def read(terminal):
             open(when + ".asked", "w").close()
             while not os.path.exists(when):
                 time.sleep(0.02)
-        os.write(terminal, answer.encode() + b"\n")
+        # Ctrl-C is no line.
+        os.write(terminal, answer.encode() + (b"" if answer == "\x03" else b"\n"))
     return data
 
 
