@@ -15,6 +15,7 @@ const ADMIN_FLOWS: &[&str] = &["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_A
 
 /// Of a user pool.
 pub const USER_POOL: &[Hazard] = &[
+    Hazard::loss("nobody can sign in any more; a new pool has another id and no users"),
     Hazard::danger(
         "mfa_configuration",
         When::Falls(&["OFF", "OPTIONAL", "ON"]),

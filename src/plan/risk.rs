@@ -63,57 +63,14 @@ fn stake(live: &Live, info: &KindInfo) -> Option<AtStake> {
 }
 
 fn of_step(step: &Step, plan: &Plan, info: &KindInfo) -> Vec<Risk> {
-    let mut risks = Vec::new();
-    let mut add = |severity, kind, path: Option<&str>, message: String| {
-        let (address, path) = (step.address.clone(), path.map(str::to_owned));
-        risks.push(Risk { severity, kind, address, path, message });
-    };
-    if matches!(step.action, Action::Delete | Action::Replace)
-        && let Some(live) = &step.live
-        && let Some(AtStake { count, noun, .. }) = stake(live, info)
-        && count != Some(0)
-    {
-        let lost = match count {
-            Some(1) => format!("1 {noun} is lost with it"),
-            Some(many) => format!("{many} {noun}s are lost with it"),
-            None => format!("all its {noun}s are lost with it"),
-        };
-        add(Severity::Danger, RiskKind::UsersAtStake, None, lost);
-    }
-    match step.action {
-        Action::Delete => {
-            if let Some((severity, message)) = deletion(step, info) {
-                add(severity, RiskKind::Deletion, None, message);
-            }
-            // A policy that denies something takes that along.
-            let policies = info.hazards.iter().filter(|hazard| hazard.when == When::Wider);
-            for hazard in policies {
-                let before = step.live.as_ref().and_then(|live| live.state.get(hazard.path));
-                if let Verdict::Doubt(why) = grants::compare(before, None) {
-                    let message = format!("{}: {why}", hazard.means);
-                    add(
-                        Severity::Caution,
-                        RiskKind::PermissionsChanged,
-                        Some(hazard.path),
-                        message,
-                    );
-                }
-            }
-        }
-        Action::Replace => {
-            let why = step.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-            let message = format!("a new one takes its place, with another id{why}");
-            add(Severity::Danger, RiskKind::Replacement, None, message);
-        }
-        Action::Create | Action::Update => {}
-    }
+    let mut risks = of_whole(step, info);
     // What goes as a whole goes with all its settings.
     let changes = step.changes.iter().filter(|_| step.action != Action::Delete);
     for change in changes {
         for hazard in info.hazards {
             let case = Case { step, plan, info, hazard, change };
             if let Some((severity, kind, message)) = case.risk() {
-                add(severity, kind, Some(hazard.path), message);
+                risks.push(risk(step, severity, kind, Some(hazard.path), message));
             }
         }
     }
@@ -121,6 +78,53 @@ fn of_step(step: &Step, plan: &Plan, info: &KindInfo) -> Vec<Risk> {
     let all_may_call = risks.iter().any(|risk| risk.kind == RiskKind::Public);
     risks.retain(|risk| !(all_may_call && risk.kind == RiskKind::AuthorizationWeakened));
     risks.dedup();
+    risks
+}
+
+fn risk(
+    step: &Step,
+    severity: Severity,
+    kind: RiskKind,
+    path: Option<&str>,
+    message: String,
+) -> Risk {
+    let (address, path) = (step.address.clone(), path.map(str::to_owned));
+    Risk { severity, kind, address, path, message }
+}
+
+/// The risks of a resource that goes, whether another one comes in its place or not.
+fn of_whole(step: &Step, info: &KindInfo) -> Vec<Risk> {
+    let mut risks = Vec::new();
+    let Some(live) = step.live.as_ref().filter(|_| step.action != Action::Update) else {
+        return risks;
+    };
+    let mut add = |severity, kind, path: Option<&str>, message: String| {
+        risks.push(risk(step, severity, kind, path, message));
+    };
+    if let Some(AtStake { count, noun, .. }) = stake(live, info).filter(|s| s.count != Some(0)) {
+        let lost = match count {
+            Some(1) => format!("1 {noun} is lost with it"),
+            Some(many) => format!("{many} {noun}s are lost with it"),
+            None => format!("all its {noun}s are lost with it"),
+        };
+        add(Severity::Danger, RiskKind::UsersAtStake, None, lost);
+    }
+    if step.action == Action::Replace {
+        let why = step.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+        let message = format!("a new one takes its place, with another id{why}");
+        add(Severity::Danger, RiskKind::Replacement, None, message);
+        return risks;
+    }
+    if let Some((severity, message)) = deletion(step, info) {
+        add(severity, RiskKind::Deletion, None, message);
+    }
+    // A policy that denies something takes that along.
+    for hazard in info.hazards.iter().filter(|hazard| hazard.when == When::Wider) {
+        if let Verdict::Doubt(why) = grants::compare(live.state.get(hazard.path), None) {
+            let message = format!("{}: {why}", hazard.means);
+            add(Severity::Caution, RiskKind::PermissionsChanged, Some(hazard.path), message);
+        }
+    }
     risks
 }
 

@@ -509,3 +509,42 @@ fn a_target_brings_what_it_needs_and_nothing_else() {
       x: Absent -> Unknown(String("${pool.id}"))
     "#);
 }
+
+/// The risks of a plan, a line each.
+fn risks(plan: &Plan) -> String {
+    let line = |risk: &Risk| {
+        format!("{:?} {} {}: {}", risk.severity, risk.kind.title(), risk.address, risk.message)
+    };
+    plan.risks.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_goes_is_a_risk_and_the_users_in_it_come_first() {
+    let have = || {
+        vec![
+            live("pool", "pool", json!({ "users": 1204 })),
+            live("pool.clients.web", "client", json!({})),
+            live("functions.f", "function", json!({})),
+        ]
+    };
+    let destroy = Options { destroy: true, ..Options::default() };
+    let plan = build_with(vec![], have(), &destroy).unwrap();
+    insta::assert_snapshot!(risks(&plan), @"
+    Danger users at stake pool: 1204 users are lost with it
+    Danger deleted pool: `pool-1` is gone for good
+    Caution deleted functions.f: `functions-f-1` is gone for good
+    ");
+    assert_eq!(plan.at_stake[0].count, Some(1204));
+    let nobody = vec![live("pool", "pool", json!({ "users": 0 }))];
+    let plan = build_with(vec![], nobody, &destroy).unwrap();
+    insta::assert_snapshot!(risks(&plan), @"Danger deleted pool: `pool-1` is gone for good");
+}
+
+#[test]
+fn a_replacement_is_a_risk_with_its_reason() {
+    let wanted = vec![declared("pool.clients.web", "client", json!({ "secret": true }))];
+    let have = vec![live("pool.clients.web", "client", json!({ "secret": false }))];
+    let allow_replace = [address("pool.clients.web")].into();
+    let allowed = Options { allow_replace, ..Options::default() };
+    insta::assert_snapshot!(risks(&build_with(wanted, have, &allowed).unwrap()), @"Danger replaced pool.clients.web: a new one takes its place, with another id: fixed");
+}
