@@ -83,6 +83,7 @@ async fn fewer_than_one_in_a_hundred_requests_come_too_soon() {
 /// The benchmark: how near to the quotas it comes.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a benchmark; CONTRIBUTING.md has the command"]
+#[expect(clippy::disallowed_macros, reason = "a benchmark shows its figures")]
 async fn a_large_stack_takes_as_long_as_the_quotas_dictate() {
     for (what, run) in runs(Emulator::moto().await, &stack(40, 100, 60, 200)).await {
         let Figures { requests, throttled, seconds, least } = run;
