@@ -142,6 +142,9 @@ async fn a_fork_gets_no_plan_and_no_preview() {
 async fn after_the_merge_exactly_the_plan_is_applied_and_the_comment_says_so() {
     let (emulator, runner) = world().await;
     let _ = runner.plan().is(true);
+    // Another pull request is planned as well.
+    let other = (1, "provision-plan-stacks%2Fdev.yaml".to_owned(), "head-of-another".to_owned());
+    runner.forge.with(|state| state.artifacts.push(other));
     let applied = runner.apply(&json!({})).is(true);
     assert!(applied.log.contains("Done: 2 of 2 steps done"), "{}", applied.log);
     let comment = runner.comment();
