@@ -282,11 +282,12 @@ async fn a_preview_is_there_while_its_pull_request_is_open_and_goes_without_its_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comment_is_never_larger_than_github_takes_and_cannot_be_broken_out_of() {
     let (_emulator, runner) = world().await;
-    let much: String = (0..2000).map(|n| format!("  \"::error::a````b{n}\": 1\n")).collect();
+    let long = "x".repeat(900);
+    let much: String = (0..200).map(|n| format!("  \"::error::a````b{n}{long}\": 1\n")).collect();
     runner.write(STACK, &format!("{FILE}{much}"));
     let _ = runner.plan().is(false);
     let comment = runner.comment();
     assert!(comment.contains("`````text\n…\n"), "{comment}");
-    assert!(comment.trim_end().ends_with("problems in stacks/dev.yaml\n`````"), "{comment}");
+    assert!(comment.trim_end().ends_with("of which 100 are not shown\n`````"), "{comment}");
     assert_eq!(runner.forge.with(|state| state.comments[0].by.clone()), ME);
 }
