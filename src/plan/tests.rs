@@ -546,5 +546,8 @@ fn a_replacement_is_a_risk_with_its_reason() {
     let have = vec![live("pool.clients.web", "client", json!({ "secret": false }))];
     let allow_replace = [address("pool.clients.web")].into();
     let allowed = Options { allow_replace, ..Options::default() };
-    insta::assert_snapshot!(risks(&build_with(wanted, have, &allowed).unwrap()), @"Danger replaced pool.clients.web: a new one takes its place, with another id: fixed");
+    insta::assert_snapshot!(risks(&build_with(wanted, have, &allowed).unwrap()), @"
+    Danger replaced pool.clients.web: a new one takes its place, with another id: fixed
+    Caution deleted pool.clients.web.replaced: `pool-clients-web-1` is gone for good
+    ");
 }
